@@ -1,0 +1,36 @@
+"""Record a simulation as a journal, online or where there is no network.
+
+Names are loaded when they are first used, so that importing the package costs next to nothing on a compute
+node. Tests: tests/test_import_cost.py.
+"""
+
+from typing import TYPE_CHECKING
+
+from simvue._version import __version__
+
+if TYPE_CHECKING:
+    from simvue.errors import SimvueError, SimvueRunError
+    from simvue.run import Run
+
+__all__ = ["Run", "SimvueError", "SimvueRunError", "__version__"]
+
+_HOMES = {
+    "Run": "simvue.run",
+    "SimvueError": "simvue.errors",
+    "SimvueRunError": "simvue.errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - not paid for by a bare import
+
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

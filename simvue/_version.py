@@ -1,0 +1,3 @@
+"""The version of the Python package (not of the journal format)."""
+
+__version__ = "0.1.0"

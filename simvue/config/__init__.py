@@ -1,0 +1,25 @@
+"""Configuration: settings from the environment, arguments and files, decided once (`load`)."""
+
+from simvue.config.load import load
+from simvue.config.settings import (
+    Certificates,
+    Mode,
+    Origin,
+    RunDefaults,
+    SenderSettings,
+    ServerSettings,
+    Settings,
+    Token,
+)
+
+__all__ = [
+    "Certificates",
+    "Mode",
+    "Origin",
+    "RunDefaults",
+    "SenderSettings",
+    "ServerSettings",
+    "Settings",
+    "Token",
+    "load",
+]

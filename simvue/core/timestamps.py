@@ -1,0 +1,69 @@
+"""The member `at`: whether it names a real instant, and what that instant is elsewhere.
+
+Instants are whole nanoseconds, so that nine fraction digits survive; floats appear only in a difference.
+Reading a clock is left to the shells. Tests: tests/core/test_timestamps.py.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+__all__ = ["instant", "is_timestamp", "names_real_time", "seconds_between", "server_form"]
+
+_TIMESTAMP = re.compile(
+    r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60))"
+    r"(?:\.([0-9]{1,9}))?(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
+)
+_NANOSECONDS = 1_000_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = "0001-01-01T00:00:00.000000", "9999-12-31T23:59:59.999999"
+
+
+def is_timestamp(at: str) -> bool:
+    """Whether `at` has the form of REC-002; the time it names may still not exist (see `names_real_time`)."""
+    return _TIMESTAMP.fullmatch(at) is not None
+
+
+def names_real_time(at: str) -> bool:
+    """Whether `at`, of the form of REC-002, names a day that exists, in the years 1 to 9999, and no leap second (REC-003)."""
+    try:
+        datetime.fromisoformat(at[:19])
+    except ValueError:
+        return False
+    return True
+
+
+def instant(at: str) -> int:
+    """Return the nanoseconds from 1970-01-01T00:00:00Z to `at`; raise `ValueError` for what REC-003 excludes.
+
+    Its own offset can carry an instant beyond the years that have a name in UTC; as a number it exists.
+    """
+    found = _TIMESTAMP.fullmatch(at)
+    if found is None:
+        raise ValueError(f"not a time stamp of REC-002: {at[:40]!r}")
+    local, fraction, sign, hours, minutes = found.groups()
+    since = datetime.fromisoformat(local).replace(tzinfo=UTC) - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    if sign:
+        offset = int(hours) * 3600 + int(minutes) * 60
+        seconds += offset if sign == "-" else -offset
+    return seconds * _NANOSECONDS + int((fraction or "").ljust(9, "0"))
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Return the seconds from one `at` to another, negative where the second one is before (REC-035)."""
+    return (instant(later) - instant(earlier)) / _NANOSECONDS
+
+
+def server_form(at: str) -> str:
+    """Return `at` in UTC as `YYYY-MM-DDTHH:MM:SS.ffffff` without a zone, further digits cut.
+
+    An instant outside the years 1 to 9999 of UTC becomes the nearest one inside. Raise `ValueError` for what
+    REC-003 excludes.
+    """
+    if at[-1:] == "Z" and len(at) > 19:  # no arithmetic: what libraries write, and nearly everybody else
+        return at[:26] if len(at) == 27 else f"{at[:19]}.{at[20:-1]:0<6.6}"
+    try:
+        moment = _EPOCH + timedelta(microseconds=instant(at) // 1000)
+    except OverflowError:
+        return _FIRST if at[:4] == "0001" else _LAST
+    return moment.isoformat(timespec="microseconds")[:26]

@@ -1,0 +1,143 @@
+"""The sender's state on disk: notes appended to one file for each lease, folded into a ledger when loaded.
+
+A note is durable when `write` was told so, or when a later one was; nothing is sent on the strength of a note that is
+not. If notes cannot be written, nothing may be sent (DLV-005): `StateUnwritable`, and from then on every note is
+refused. What the notes mean is left to `simvue.core.ledger`. Tests: tests/delivery/test_state.py.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+
+import orjson
+
+from simvue.core.ledger import VERSION, Ledger, Note
+from simvue.delivery.layout import Layout
+from simvue.delivery.world import World, is_temporary
+from simvue.errors import ConfigurationError, StateUnwritable
+
+__all__ = ["StateLog", "load"]
+
+_FILES_BEFORE_COMPACTION = 16
+
+
+def _encode(notes: Iterable[Note]) -> bytes:
+    return b"".join(orjson.dumps(note) + b"\n" for note in notes)
+
+
+def _decode(data: bytes) -> list[Note]:
+    """Return the notes up to the first that is not whole.
+
+    A hole or a fragment was never made durable, and neither was anything behind it, so no intent is lost with it.
+    """
+    notes: list[Note] = []
+    for line in data.split(b"\n")[:-1]:
+        try:
+            note = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            break
+        notes.append(note)
+    return notes
+
+
+def _epochs(world: World, layout: Layout) -> list[str]:
+    names = [name for name in world.listdir(layout.states) if not is_temporary(name)]
+    return sorted(name for name in names if name.endswith(".jsonl") and name[:-6].isdecimal())
+
+
+def load(world: World, layout: Layout) -> tuple[Ledger, list[str]]:
+    """Return the ledger of all notes, and the names of the files that hold them.
+
+    Raises:
+        ConfigurationError: A newer sender wrote the state.
+    """
+    pages: list[tuple[str, list[Note]]] = []
+    for name in reversed(_epochs(world, layout)):
+        try:
+            notes = _decode(world.read(f"{layout.states}/{name}"))
+        except FileNotFoundError:
+            continue  # a listing may show names of up to a minute ago
+        head = notes[0] if notes else {}
+        if head.get("version", VERSION) > VERSION:
+            raise ConfigurationError(
+                f"{layout.states}/{name} was written by a newer simvue_sender (state version {head['version']}, "
+                f"this one knows {VERSION}); run the newer one, on every login node"
+            )
+        pages.append((name, notes))
+        if head.get("snapshot"):
+            break  # it says all that the files before it said
+    ledger = Ledger()
+    for _, notes in reversed(pages):
+        for note in notes:
+            ledger.fold(note)
+    return ledger, [name for name, _ in reversed(pages)]
+
+
+class StateLog:
+    """The notes of this pass. Its methods may be called from several threads."""
+
+    def __init__(self, world: World, layout: Layout, epoch: int) -> None:
+        self.ledger, self._files = load(world, layout)
+        self._world, self._layout, self._epoch = world, layout, epoch
+        self._path = f"{layout.states}/{epoch:08d}.jsonl"
+        self._started = False
+        self._written = self._synced = 0
+        self._write_lock, self._sync_lock = threading.RLock(), threading.Lock()
+        self._broken: OSError | None = None
+
+    def write(self, *notes: Note, durable: bool = False) -> None:
+        """Fold notes into the ledger and append them; with `durable`, return when they are on the device.
+
+        Raises:
+            StateUnwritable: They are not; nothing may be sent any more.
+        """
+        with self._write_lock:
+            self._guard(lambda: self._append(_encode(notes)))
+            for note in notes:
+                self.ledger.fold(note)
+            self._written += 1
+            mine = self._written
+        if durable:
+            self._sync(mine)
+
+    def _append(self, data: bytes) -> None:
+        if not self._started:
+            self._start()
+        self._world.append(self._path, data)
+
+    def _start(self) -> None:
+        """Begin this lease's file, as a snapshot when many are there, so that loading stays cheap."""
+        self._world.makedirs(self._layout.states)
+        snapshot = len(self._files) >= _FILES_BEFORE_COMPACTION
+        head: Note = {"note": "state", "version": VERSION, "epoch": self._epoch, "snapshot": snapshot}
+        self._world.create(self._path, _encode([head, *(self.ledger.notes() if snapshot else ())]))
+        self._world.sync_directory(self._layout.states)
+        self._started = True
+        if snapshot:
+            for name in self._files:
+                self._world.unlink(f"{self._layout.states}/{name}")
+
+    def _sync(self, mine: int) -> None:
+        """Make all that is written durable, once for all threads that wait for it."""
+        with self._sync_lock:
+            if self._synced >= mine:
+                return
+            with self._write_lock:
+                reached = self._written
+            self._guard(lambda: self._world.sync(self._path))
+            self._synced = reached
+
+    def sync(self) -> None:
+        """Make every note written so far durable."""
+        with self._write_lock:
+            mine = self._written
+        if mine:
+            self._sync(mine)
+
+    def _guard(self, effect: Callable[[], None]) -> None:
+        if self._broken is None:
+            try:
+                effect()
+            except OSError as error:
+                self._broken = error
+        if self._broken is not None:
+            raise StateUnwritable(self._path, str(self._broken)) from self._broken
