@@ -23,6 +23,7 @@ __all__ = [
     "encode_metrics",
     "encode_record",
     "encode_values",
+    "halves",
 ]
 
 MAX_LINE = 1 << 20
@@ -70,9 +71,7 @@ def encode_record(kind: str, sequence: int, at: bytes, members: Mapping[str, Jso
     return line
 
 
-def encode_metrics(
-    sequence: int, second: bytes, microsecond: int, values: bytes, step: int, seconds: float
-) -> bytes:
+def encode_metrics(sequence: int, second: bytes, microsecond: int, values: bytes, step: int, seconds: float) -> bytes:
     """Return the line of a metrics record, fast: a simulation waits for it.
 
     `at` comes as its second up to the point, and its microsecond; `values` from `encode_values`, `MAX_VALUES`
@@ -101,6 +100,25 @@ def encode_values(metrics: Mapping[str, object], known: set[str]) -> bytes:
         else:
             return orjson.dumps(metrics)
     return _checked_values(metrics, known)
+
+
+def halves(kind: str, members: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
+    """Return records that say the same in two parts, for one that is too long; none if it has no parts.
+
+    A message is cut, at the end of a line if there is one in the middle; metadata is merged member by member.
+    """
+    if kind == "run" and members.get("metadata"):
+        rest = {name: value for name, value in members.items() if name != "metadata"}
+        return [("run", rest), ("metadata", {"values": members["metadata"]})]
+    message, values = members.get("message"), members.get("values")
+    if kind == "event" and isinstance(message, str):
+        middle = message.rfind("\n", len(message) // 4, len(message) // 2) + 1 or len(message) // 2
+        return [(kind, {**members, "message": part}) for part in (message[:middle], message[middle:])]
+    if kind == "metadata" and isinstance(values, dict) and len(values) > 1:
+        names = list(values)
+        parts = (names[: len(names) // 2], names[len(names) // 2 :])
+        return [(kind, {**members, "values": {name: values[name] for name in part}}) for part in parts]
+    return []
 
 
 def _checked_values(metrics: Mapping[str, object], known: set[str]) -> bytes:

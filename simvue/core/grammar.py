@@ -43,6 +43,8 @@ _STRING = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))
 _PLAIN_PART = re.compile(rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+')
 _WORD = re.compile(rb'[^ \t\r,:"\[\]{}]++')
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
+# Elements of an array, all plain and without an exponent: long tensors are passed over in one step.
+_PLAIN_NUMBERS = re.compile(rb"(?:(?![0-9.-]{41})-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+[ \t\r]*+,[ \t\r]*+)++")
 _MEANT_AS_NUMBER = re.compile(rb"[+-]?(?:[0-9*]|\.(?![a-z])|(?:nan|inf(?:inity)?)(?![a-z])|\Z)", re.IGNORECASE)
 _ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|.)")
 _VALUES = (_Expected.VALUE, _Expected.VALUE_OR_END)
@@ -121,9 +123,9 @@ class _Scan:
         return None
 
     def _close(self, byte: bytes) -> Problem | None:
-        if self.expected in (_Expected.NAME, _Expected.VALUE) and self.line[: self.position].rstrip(
-            b" \t\r"
-        ).endswith(b","):
+        if self.expected in (_Expected.NAME, _Expected.VALUE) and self.line[: self.position].rstrip(b" \t\r").endswith(
+            b","
+        ):
             return Problem("FRM-001", f"a comma stands before {byte.decode()} at {self._place()}")
         ends = _Expected.NAME_OR_END if byte == b"}" else _Expected.VALUE_OR_END
         is_open = self.names and (self.names[-1] is not None) == (byte == b"}")
@@ -167,12 +169,16 @@ class _Scan:
         self.position = stop
         if byte < b" ":
             return Problem("FRM-024", f"bare control character 0x{byte[0]:02x} in a string at {self._place()}")
-        return Problem("FRM-001", f"not an escape of JSON at {self._place()}: {_shown(self.line[stop:stop + 6])}")
+        return Problem("FRM-001", f"not an escape of JSON at {self._place()}: {_shown(self.line[stop : stop + 6])}")
 
     def _word(self) -> Problem | None:
         found = _WORD.match(self.line, self.position)
         word = found[0] if found else self.line[self.position : self.position + 1]
         if self.expected in _VALUES and found:
+            numbers = _PLAIN_NUMBERS.match(self.line, self.position) if self.names[-1] is None else None
+            if numbers:
+                self.position, self.expected = numbers.end(), _Expected.VALUE
+                return None
             problem = self._value_word(word)
             if problem is None:
                 self.last_word = word
@@ -208,7 +214,7 @@ class _Scan:
 
 
 def _escapes(string: bytes, place: str) -> Problem | None:
-    """Return what is wrong with the \\u escapes of a string: U+0000, half of a surrogate pair."""
+    """Return what is wrong with the Unicode escapes of a string: U+0000, half of a surrogate pair."""
     high = ""
     end_of_high = -1
     for escape in _ESCAPE.finditer(string):

@@ -1,6 +1,6 @@
 """Whether a first record is a header that this reader can read on from.
 
-Tests: tests/core/test_header.py.
+Tests: tests/core/test_reading.py, and the vectors on journals.
 """
 
 import re

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from simvue.core.grammar import Problem
 
-__all__ = ["remedy_for", "with_remedy"]
+__all__ = ["REQUIREMENTS", "remedy_for", "with_remedy"]
 
 _GLUED = rb'.\{"kind":"'
 _COMPRESSED = rb"\A(?:\x1f\x8b|\x28\xb5\x2f\xfd|BZh|\xfd7zXZ|PK\x03\x04)"
@@ -148,6 +148,8 @@ _BY_REQUIREMENT = {
     requirement: [_compile(row) for row in _REMEDIES if row.requirement == requirement]
     for requirement in {row.requirement for row in _REMEDIES}
 }
+REQUIREMENTS = frozenset(_BY_REQUIREMENT)
+"""The requirements for which there are remedies."""
 
 
 def remedy_for(problem: Problem, line: bytes) -> str:

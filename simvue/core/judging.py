@@ -2,7 +2,7 @@
 
 A `Judge` lives for one call of `reading.read`: it starts from a state, is given lines in order, collects
 entries and findings, and yields the next state. Where lines begin and end is decided in `reading`.
-Tests: tests/core/test_judging.py.
+Tests: tests/core/test_reading*.py.
 """
 
 import re
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
     raw: bytes
     requirement: str | None = None
     message: str = ""
-    index: int = 0
+    index: int = 0  # type: ignore[assignment] # the word of the interface; tuple.index is of no use here
 
 
 class Line(NamedTuple):
@@ -106,18 +106,14 @@ class Judge:
             counts=self._counts,
         )
 
-    def take_run(
-        self, lines: Sequence[bytes], offset: int, records: list[dict[str, Any]], metrics: int
-    ) -> None:
+    def take_run(self, lines: Sequence[bytes], offset: int, records: list[dict[str, Any]], metrics: int) -> None:
         """Take lines that `ordinary` accepted; `records` is empty where entries are not wanted."""
         number, index = self.line + 1, self.metrics
         for raw, record in zip(lines, records, strict=False):
             length = len(raw) + 1
             is_metrics = record["kind"] == "metrics"
             step = index if is_metrics else 0
-            self.entries.append(
-                Entry(Verdict.ACCEPTED, offset, length, number, record, raw, None, "", step)
-            )
+            self.entries.append(Entry(Verdict.ACCEPTED, offset, length, number, record, raw, None, "", step))
             offset += length
             number += 1
             index += is_metrics
@@ -128,9 +124,7 @@ class Judge:
             self._recent.add_run(self.last_seq + 1, lines)
             self.last_seq += len(lines)
 
-    def take(
-        self, content: bytes, offset: int, length: int, *, suspicious: bool | None = None
-    ) -> None:
+    def take(self, content: bytes, offset: int, length: int, *, suspicious: bool | None = None) -> None:
         """Judge a complete line without NUL bytes that is not too long; `length` counts its LF."""
         line = Line(offset, length, content, content.strip(BLANKS))
         problem = self._judge(line, suspicious=suspicious)
@@ -269,9 +263,7 @@ class Judge:
             message = f'"records" is {declared}, but {self.records} records precede the end record'
             self._find(Problem("REC-126", message), line)
 
-    def _accept(
-        self, kind: str, record: dict[str, Any], line: Line, verdict: Verdict, index: int = 0
-    ) -> None:
+    def _accept(self, kind: str, record: dict[str, Any], line: Line, verdict: Verdict, index: int = 0) -> None:
         """Enter a line that was understood, with the advice on it."""
         if verdict is Verdict.PARKED and self.header is not None:
             problem = Problem("RDR-010", f"version {_OWN_VERSION} has no kind {kind}: a newer sender delivers it")
@@ -281,13 +273,9 @@ class Judge:
         self._enter_record(record, line, verdict, index)
 
     def _enter_record(self, record: dict[str, Any], line: Line, verdict: Verdict, index: int = 0) -> None:
-        self._enter(
-            Entry(verdict, line.offset, line.length, self.line + 1, record, line.raw, None, "", index)
-        )
+        self._enter(Entry(verdict, line.offset, line.length, self.line + 1, record, line.raw, None, "", index))
 
-    def _advice(
-        self, kind: str, record: dict[str, Any], line: Line, verdict: Verdict
-    ) -> list[Problem]:
+    def _advice(self, kind: str, record: dict[str, Any], line: Line, verdict: Verdict) -> list[Problem]:
         problems = []
         if not line.line.startswith(RECORD_START):
             problems.append(Problem("FRM-009", 'the record does not begin with {"kind":" at the first column'))
@@ -312,9 +300,7 @@ class Judge:
         message = self._find(problem, line)
         self._enter(Entry(verdict, line.offset, line.length, self.line + 1, None, line.raw, None, message))
 
-    def _find(
-        self, problem: Problem, line: Line, *, is_advice: bool = False, number: int | None = None
-    ) -> str:
+    def _find(self, problem: Problem, line: Line, *, is_advice: bool = False, number: int | None = None) -> str:
         """Report a problem with its remedy, and return the message."""
         message = with_remedy(problem, line.line)
         severity: Severity = "warning" if is_advice else "error"

@@ -197,9 +197,13 @@ def _clear(account: JournalAccount, note: Note) -> None:
     account.intents.pop(note["key"], None)
 
 
-def _outcome(account: JournalAccount, note: Note) -> None:
-    account.outcomes[note["key"]] = note
-    account.intents.pop(note["key"], None)
+def _outcome(ledger: Ledger, note: Note) -> None:
+    account = ledger.journals.get(note["journal"])
+    if account:
+        account.outcomes[note["key"]] = note
+        account.intents.pop(note["key"], None)
+    if "run_facts" in note:
+        _run(ledger, {"run": note["run"], "facts": note["run_facts"]})
 
 
 def _checkpoint(account: JournalAccount, note: Note) -> None:
@@ -244,7 +248,7 @@ _FOLDS = {
     "window": _of_journal(_window),
     "intent": _of_journal(_intent),
     "clear": _of_journal(_clear),
-    "outcome": _of_journal(_outcome),
+    "outcome": _outcome,
     "checkpoint": _of_journal(_checkpoint),
     "trouble": _of_journal(_trouble),
     "finished": _finished,

@@ -164,7 +164,7 @@ def _run(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
     if body.get("folder", "/") != "/" and "folder" not in known:
         return _folder(body["folder"])
     if body and "done" not in known:
-        return _put_run(run_id, "run", body)
+        return _put_run(run_id, "update", body)
     return None
 
 
@@ -183,7 +183,7 @@ def _create_run(record: Mapping[str, Any], place: Place, known: Facts) -> Step |
         return _folder(body["folder"])
     if "run" in known:
         return None
-    return Step(name="run", method="POST", path="/runs", body=_json(body), learn=_identifier("run"))
+    return Step(name="create", method="POST", path="/runs", body=_json(body), learn=_identifier("run"))
 
 
 def _put_run(run_id: str, name: str, body: Facts) -> Step:

@@ -1,4 +1,4 @@
-"""The short way for ordinary lines: accept at once what plainly breaks nothing, leave the rest to `reading`.
+"""The short way for ordinary lines: accept at once what plainly breaks nothing, leave the rest to `judging`.
 
 Nearly all bytes of a journal are `metrics` and `event` records from a library. This path accepts a subset of
 what the full judgement accepts, and never refuses: any doubt ends the run of lines, and the full judgement
@@ -13,24 +13,39 @@ from zlib import crc32
 import orjson
 
 from simvue.core.records import METRIC_NAME
+from simvue.core.text import suspicion_of
 
-__all__ = ["Run", "accept_run", "is_ordinary"]
+__all__ = ["Names", "Run", "accept_run"]
 
 _METRICS = b'{"kind":"metrics","'
 _EVENT = b'{"kind":"event","'
-_METRICS_MEMBERS = frozenset(("kind", "seq", "at", "values", "step", "time", "crc"))
-_EVENT_MEMBERS = frozenset(("kind", "seq", "at", "message", "log_level", "crc"))
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+_TOKEN = b"eyJ"  # what may begin a token deserves a closer look (JRN-004)
 _LEVELS = ("debug", "info", "warning", "error", "critical")
-_NUMBERS = frozenset((int, float))
 _MAX_STEP = 9_007_199_254_740_991
+_SEAL = b',"crc":"'
 _SEAL_LENGTH = len(',"crc":"00000000"}')
+_LAST_BRACE = ord("}")
 # Every day up to the 28th exists, and no year 0000 begins like this: no look at a calendar is needed.
-_AT = re.compile(
+_is_plain_time = re.compile(
     r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
     r"(?:\.[0-9]{1,9})?Z"
 ).fullmatch
+_IN_DOUBT = -1000  # fewer than any number of quotes
 _SHORT_NAME = 62  # characters, of at most 4 bytes each
-_MAX_NAMES = 4096  # names remembered at once; a journal with more of them is slower, not bigger in memory
+_MAX_NAMES = 4096  # names remembered at once: a journal with more of them is slower, not bigger in memory
+
+
+class Names(set[str]):
+    """Names of metrics that need no further look; it learns new ones."""
+
+    def learn(self, name: str) -> bool:
+        """Say whether a name breaks nothing, and remember it if so."""
+        if not 0 < len(name) <= _SHORT_NAME or METRIC_NAME.fullmatch(name) is None or "eyJ" in name:
+            return False
+        if len(self) < _MAX_NAMES:
+            self.add(name)
+        return True
 
 
 class Run(NamedTuple):
@@ -41,97 +56,91 @@ class Run(NamedTuple):
     records: list[dict[str, Any]]
 
 
-def is_ordinary(data: bytes) -> bool:
-    """Whether lines of `data` may be told to be innocent one by one: no blank stands where it could hide a name.
-
-    With no blank before a colon, the raw members of a flat record are counted by their `":`.
-    """
-    return not (b"\t" in data or b"\r" in data or b'" :' in data or b"  :" in data or b"eyJ" in data)
-
-
-def accept_run(
+def accept_run(  # noqa: C901 - one loop on the path of every line: calls cost more than they clarify
     lines: Sequence[bytes],
     start: int,
     *,
     last_seq: int | None,
     checksummed: bool,
-    names: set[str],
+    suspicious: bool,
+    names: Names,
     keep: bool,
 ) -> Run:
     """Accept ordinary lines from `start` on, and stop at the first in doubt.
 
-    `last_seq` is the number before the first line, None where the journal declares no numbers. `names` are
-    metrics' names known to be good, added to in place. Every line is free of NUL, short enough, and of a
-    stretch that `is_ordinary` and that holds no suspicion (`text.suspicion_of`).
+    `last_seq` is the number before the first line, None where the journal declares no numbers. Every line is
+    free of NUL and short enough; `suspicious` is what `text.suspicion_of` says of all of them together.
+
+    That no member is named twice (FRM-021) shows in the number of quotes: each name and each string has two,
+    so the raw bytes have more of them than the decoded record needs if a member is hidden or a quote escaped.
     """
     loads = orjson.loads
     records: list[dict[str, Any]] = []
-    metrics = 0
-    expected = 0 if last_seq is None else last_seq
-    place = start
-    for place in range(start, len(lines)):  # noqa: B007 - where it stopped is the result
-        line = lines[place]
-        is_metrics = line.startswith(_METRICS)
-        if not (is_metrics or line.startswith(_EVENT)) or not line.endswith(b"}"):
+    metrics = accepted = 0
+    envelope = 2 + (last_seq is not None) + checksummed  # kind and at
+    for line in lines[start:] if start else lines:
+        is_metrics = line[:19] == _METRICS
+        if not (is_metrics or line[:17] == _EVENT) or line[-1] != _LAST_BRACE:
+            break
+        if suspicious and suspicion_of(line):
             break
         try:
             record = loads(line)
-        except (ValueError, RecursionError, MemoryError):
-            break
-        at = record.get("at")
-        if type(at) is not str or _AT(at) is None:
-            break
-        if last_seq is None:
-            if "seq" in record:
+            if _is_plain_time(record["at"]) is None:
                 break
-        else:
-            expected += 1
-            seq = record.get("seq")
-            if seq != expected or type(seq) is not int:
+            if last_seq is not None:
+                seq = record["seq"]
+                if seq != last_seq + accepted + 1 or type(seq) is not int:
+                    break
+            if checksummed and (
+                crc32(line[:-_SEAL_LENGTH]).to_bytes(4, "big").hex() != record["crc"]
+                or line[-_SEAL_LENGTH:-10] != _SEAL
+            ):
                 break
-        if checksummed and line[-_SEAL_LENGTH:] != b',"crc":"%08x"}' % crc32(line[:-_SEAL_LENGTH]):
+            own = _in_metrics(record, envelope, names) if is_metrics else _in_event(record, envelope, line)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):
+            break  # the full judgement names what is wrong
+        if line.count(b'"') != 2 * (own + len(record) + 2 + checksummed):
             break
-        if not (_is_plain_metrics(line, record, names) if is_metrics else _is_plain_event(line, record)):
-            break
+        accepted += 1
         metrics += is_metrics
         if keep:
             records.append(record)
-    else:
-        place = len(lines)
-    return Run(place, metrics, records)
+    return Run(start + accepted, metrics, records)
 
 
-def _is_plain_metrics(line: bytes, record: dict[str, Any], names: set[str]) -> bool:
-    values = record.get("values")
-    if type(values) is not dict or not values:
-        return False
-    if not (_METRICS_MEMBERS.issuperset(record) and _NUMBERS.issuperset(map(type, values.values()))):
-        return False
-    if type(record.get("crc", "")) is not str:
-        return False
-    step = record.get("step", 0)
-    if type(step) is not int or not 0 <= step <= _MAX_STEP or type(record.get("time", 0)) not in _NUMBERS:
-        return False
-    # FRM-021: as many names in the bytes as in the object, so none is named twice.
-    if line.count(b'":') != len(record) + len(values):
-        return False
-    return names.issuperset(values) or _learn(values, names)
+def _in_metrics(record: dict[str, Any], envelope: int, names: Names) -> int:
+    """Return how many names and strings `values` has if all members are in order, else `_IN_DOUBT`."""
+    values = record["values"]
+    left = len(record) - envelope - 1
+    step = record.get("step")
+    if step is not None:
+        left -= 1
+        if type(step) is not int or not 0 <= step <= _MAX_STEP:
+            return _IN_DOUBT
+    time = record.get("time")
+    if time is not None:
+        left -= 1
+        if type(time) is not float and type(time) is not int:
+            return _IN_DOUBT
+    if left or not values:
+        return _IN_DOUBT
+    quoted = len(values)
+    for name, value in values.items():
+        if type(value) is not float and type(value) is not int:
+            if value not in _NOT_FINITE:
+                return _IN_DOUBT
+            quoted += 1
+        if name not in names and not names.learn(name):
+            return _IN_DOUBT
+    return quoted
 
 
-def _learn(values: dict[str, Any], names: set[str]) -> bool:
-    """Add the names of metrics that need no further look, and say whether all of them are such."""
-    if not all(0 < len(name) <= _SHORT_NAME and METRIC_NAME.fullmatch(name) for name in values):
-        return False
-    if len(names) + len(values) <= _MAX_NAMES:
-        names.update(values)
-    return True
-
-
-def _is_plain_event(line: bytes, record: dict[str, Any]) -> bool:
-    return (
-        _EVENT_MEMBERS.issuperset(record)
-        and type(record.get("message")) is str
-        and record.get("log_level", "info") in _LEVELS
-        and type(record.get("crc", "")) is str
-        and line.count(b'":') == len(record)
-    )
+def _in_event(record: dict[str, Any], envelope: int, line: bytes) -> int:
+    """Return how many strings an event has beside its envelope if all members are in order."""
+    left = len(record) - envelope - 1
+    if type(record["message"]) is not str or _TOKEN in line:
+        return _IN_DOUBT
+    if left and (left != 1 or record["log_level"] not in _LEVELS):
+        return _IN_DOUBT
+    return 1 + left

@@ -5,7 +5,8 @@ record; what a method's arguments may be is in `simvue.core.arguments`.
 Tests: tests/core/test_plain.py.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from math import isfinite, isnan
 from typing import Any
@@ -20,9 +21,7 @@ Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 _DEEPEST = 32
 _LONGEST_NAME = 250
 _LARGEST_INTEGER = 2**53 - 1
-_METRIC_CHARACTERS = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.:=><+()%- "
-)
+_METRIC_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.:=><+()%- ")
 
 
 def text(value: str) -> str:
@@ -61,7 +60,7 @@ def metric_number(name: object, value: object) -> int | float | str:
     elif isinstance(value, str | bytes) or not hasattr(value, "__float__"):
         raise WriterError(_not_a_number(name, value))
     try:
-        return _finite(float(value))  # type: ignore[arg-type]  # __float__ was looked for, int has it
+        return _finite(float(value))
     except (TypeError, ValueError, OverflowError) as error:
         raise WriterError(_not_a_number(name, value)) from error
 
@@ -95,7 +94,7 @@ def plain_object(value: object, what: str, depth: int = 2) -> dict[str, Json]:
     return members
 
 
-def plain(value: object, what: str, depth: int = 3) -> Json:  # noqa: C901 - one line for each type
+def plain(value: object, what: str, depth: int = 3) -> Json:
     """Return a value as JSON has it; what is not finite becomes a string, as in metrics (WRT-030).
 
     Raises:
@@ -115,7 +114,7 @@ def plain(value: object, what: str, depth: int = 3) -> Json:  # noqa: C901 - one
         raise WriterError(f"{what} is nested deeper than {_DEEPEST} [FRM-025]")
     if isinstance(value, Mapping):
         return plain_object(value, what, depth)
-    if isinstance(value, list | tuple | Set):
+    if isinstance(value, list | tuple | AbstractSet):
         return [plain(item, f"{what}[{index}]", depth + 1) for index, item in enumerate(value)]
     return _converted(value, what, depth)
 

@@ -14,20 +14,19 @@ from simvue.core.timestamps import seconds_between
 __all__ = ["Projection", "project"]
 
 _RUN = ("name", "folder", "description", "notification", "retention", "timeout", "visibility", "system")
+_ALERT = (
+    *("name", "id", "source", "pattern", "metric", "rule", "threshold", "range_low", "range_high"),
+    *("window", "frequency", "aggregation", "notification", "description", "abort", "enabled"),
+)
 _LISTED = {
-    "alert": (
-        "alerts",
-        ("name", "id", "source", "pattern", "metric", "rule", "threshold", "range_low", "range_high"),
-        ("window", "frequency", "aggregation", "notification", "description", "abort", "enabled"),
-    ),
-    "alert_state": ("alert_states", ("name", "id", "state"), ()),
+    "alert": ("alerts", _ALERT),
+    "alert_state": ("alert_states", ("name", "id", "state")),
     "artifact": (
         "artifacts",
         ("name", "category", "path", "stored", "size", "sha256", "mimetype", "metadata"),
-        (),
     ),
-    "folder": ("folders", ("path", "description", "tags", "metadata", "retention"), ()),
-    "grid": ("grids", ("name", "labels", "ticks", "metrics"), ()),
+    "folder": ("folders", ("path", "description", "tags", "metadata", "retention")),
+    "grid": ("grids", ("name", "labels", "ticks", "metrics")),
 }
 
 
@@ -50,7 +49,7 @@ class Projection:
         self._events: list[list[str]] = []
         self._tensors: list[list[Any]] = []
         self._lost: list[list[int | None]] = []
-        self._listed: dict[str, list[dict[str, Any]]] = {name: [] for name, _, _ in _LISTED.values()}
+        self._listed: dict[str, list[dict[str, Any]]] = {name: [] for name, _ in _LISTED.values()}
         self._bore_run: set[str] = set()  # the journals that have had a run record (RDR-043)
 
     def fold(self, entries: Iterable[Entry], header: Header) -> None:
@@ -75,7 +74,26 @@ class Projection:
 
     def _add(self, record: dict[str, Any], index: int, header: Header) -> None:
         kind = record["kind"]
-        match kind:
+        if kind in _LISTED:
+            name, members = _LISTED[kind]
+            self._listed[name].append({member: record[member] for member in members if member in record})
+        elif kind in ("metrics", "tensor"):
+            self._add_values(record, index, header)
+        else:
+            self._add_state(record, header)
+
+    def _add_values(self, record: dict[str, Any], index: int, header: Header) -> None:
+        """Add metrics or a tensor, with the defaults of REC-034, REC-035 and REC-115."""
+        step, at = record.get("step", index), record["at"]
+        time = record["time"] if "time" in record else seconds_between(header.at, at)
+        if record["kind"] == "tensor":
+            self._tensors.append([record["metric"], step, time, at, record["array"]])
+            return
+        for name, value in record["values"].items():
+            self._metrics.setdefault(name, []).append([step, time, at, value])
+
+    def _add_state(self, record: dict[str, Any], header: Header) -> None:
+        match record["kind"]:
             case "run":
                 self._add_run(record)
                 self._bore_run.add(header.journal)
@@ -88,22 +106,10 @@ class Projection:
             case "tags":
                 self._tags = list(record.get("set", self._tags))
                 self._tags += [tag for tag in dict.fromkeys(record.get("add", ())) if tag not in self._tags]
-            case "metrics":
-                step, time = _place(record, index, header)
-                for name, value in record["values"].items():
-                    self._metrics.setdefault(name, []).append([step, time, record["at"], value])
-            case "tensor":
-                step, time = _place(record, index, header)
-                self._tensors.append([record["metric"], step, time, record["at"], record["array"]])
             case "event":
                 self._events.append([record["at"], record["message"], record.get("log_level", "info")])
             case "lost":
                 self._lost.append([record["count"], record.get("first_seq"), record.get("last_seq")])
-            case _ if kind in _LISTED:
-                name, members, more = _LISTED[kind]
-                self._listed[name].append(
-                    {member: record[member] for member in members + more if member in record}
-                )
 
     def _add_run(self, record: dict[str, Any]) -> None:
         for member in (*_RUN, "server_id"):
@@ -112,12 +118,6 @@ class Projection:
         self._status = record.get("status", self._status)
         self._tags = list(record.get("tags", self._tags))
         _merge(self._metadata, record.get("metadata", {}))
-
-
-def _place(record: dict[str, Any], index: int, header: Header) -> tuple[int, float]:
-    """Return step and time of a record, with the defaults of REC-034, REC-035 and REC-115."""
-    time = record["time"] if "time" in record else seconds_between(header.at, record["at"])
-    return record.get("step", index), time
 
 
 def _merge(into: dict[str, Any], update: dict[str, Any]) -> None:

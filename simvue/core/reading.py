@@ -11,7 +11,7 @@ from typing import NamedTuple
 from simvue.core.findings import Finding
 from simvue.core.framing import KEPT_OF_OVERLONG, LF, MAX_LINE, NUL
 from simvue.core.judging import Entry, Judge
-from simvue.core.ordinary import accept_run, is_ordinary
+from simvue.core.ordinary import Names, accept_run
 from simvue.core.records import Checker
 from simvue.core.state import START, Header, Overlong, ReaderState, Verdict
 from simvue.core.text import suspicion_of
@@ -23,8 +23,8 @@ __all__ = [
     "Finding",
     "Header",
     "Overlong",
-    "Reading",
     "ReaderState",
+    "Reading",
     "Verdict",
     "read",
 ]
@@ -72,9 +72,7 @@ def read(
 class _Pass:
     """One call: a position that moves through the data, and the judge of the lines it passes."""
 
-    def __init__(
-        self, state: ReaderState, data: bytes, checker: Checker, *, dead: bool, keep_accepted: bool
-    ) -> None:
+    def __init__(self, state: ReaderState, data: bytes, checker: Checker, *, dead: bool, keep_accepted: bool) -> None:
         self.data = data
         self.base = state.offset
         self.position = 0
@@ -82,7 +80,7 @@ class _Pass:
         self.dead = dead
         self.keep_accepted = keep_accepted
         self.judge = Judge(state, checker, keep_accepted=keep_accepted)
-        self.names: set[str] = set()
+        self.names = Names()
 
     @property
     def is_dead(self) -> bool:
@@ -97,7 +95,7 @@ class _Pass:
         while self.position < size and not self.judge.is_done:
             before = self.position
             if self.overlong is not None:
-                if self._pass_over():
+                if self._pass_over(self.overlong):
                     return True
                 continue
             self._judge_stretch()
@@ -122,16 +120,15 @@ class _Pass:
         lines = stretch.split(LF)
         lines.pop()  # what follows the last LF: nothing
         suspicious = suspicion_of(stretch)
-        short_way = not suspicious and is_ordinary(stretch)
         place, count = 0, len(lines)
         ended = judge.ended
         while place < count and not judge.is_done:
-            if short_way and judge.header is not None and judge.stopped is None and not judge.ended:
-                place = self._take_short_way(lines, place)
+            if judge.header is not None and judge.stopped is None and not judge.ended:
+                place = self._take_short_way(judge.header, lines, place, suspicious=suspicious)
                 if place == count:
                     break
             line = lines[place]
-            judge.take(line, self.base + self.position, len(line) + 1, suspicious=suspicious)
+            judge.take(line, self.base + self.position, len(line) + 1, suspicious=None if suspicious else False)
             if judge.left_alone:
                 break
             self.position += len(line) + 1
@@ -139,15 +136,14 @@ class _Pass:
             if judge.ended is not ended:
                 break  # what follows is judged as dead, NUL bytes included
 
-    def _take_short_way(self, lines: list[bytes], place: int) -> int:
+    def _take_short_way(self, header: Header, lines: list[bytes], place: int, *, suspicious: bool) -> int:
         judge = self.judge
-        header = judge.header
-        assert header is not None  # noqa: S101 - the caller's condition, for the type checker
         run = accept_run(
             lines,
             place,
             last_seq=judge.last_seq if header.sequenced else None,
             checksummed=header.checksummed,
+            suspicious=suspicious,
             names=self.names,
             keep=self.keep_accepted,
         )
@@ -165,22 +161,19 @@ class _Pass:
         data, start = self.data, self.position
         nul = data.find(NUL, start, start + MAX_LINE)
         if nul >= 0 and not self.is_dead:
-            # FRM-003: a line that is still growing is pending anyway, whatever is in it.
-            return True
+            return True  # RDR-022
         end = data.find(LF, start, start + MAX_LINE)
         if end < 0:
-            if len(data) - start >= MAX_LINE:
-                self.overlong = Overlong(self.base + start, 0, data[start : start + KEPT_OF_OVERLONG])
-            return self.overlong is not None and self._pass_over()
+            if len(data) - start < MAX_LINE:
+                return False
+            return self._pass_over(Overlong(self.base + start, 0, data[start : start + KEPT_OF_OVERLONG]))
         line = data[start:end]
         self.judge.take_hole(line, self.base + start, len(line) + 1)
         self.position = end + 1
         return False
 
-    def _pass_over(self) -> bool:
+    def _pass_over(self, line: Overlong) -> bool:
         """Move on in a line that is too long (FRM-011); return whether NUL bytes are waited for."""
-        line = self.overlong
-        assert line is not None  # noqa: S101 - the caller's condition, for the type checker
         start = self.position
         # The NUL bytes of a live journal may become anything, but not before the limit: there it is waited.
         shortest = max(start, line.offset - self.base + MAX_LINE)

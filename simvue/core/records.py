@@ -6,6 +6,7 @@ say: dates that exist, lengths in bytes, order between members. Tests: tests/cor
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Protocol
 
 from simvue.core.grammar import Problem
@@ -77,9 +78,7 @@ def _beyond_schema(kind: str, record: dict[str, Any]) -> Problem | None:
 
 def _names_problem(requirement: str, names: Any) -> Problem | None:
     for name in names:
-        if not name or (
-            len(name) * _MAX_BYTES_OF_CHARACTER > MAX_NAME and len(name.encode("utf-8")) > MAX_NAME
-        ):
+        if not name or (len(name) * _MAX_BYTES_OF_CHARACTER > MAX_NAME and len(name.encode("utf-8")) > MAX_NAME):
             size = len(name.encode("utf-8"))
             return Problem(requirement, f"a name has {size} bytes, not 1 to {MAX_NAME}: {name[:24]!r}")
     return None
@@ -92,7 +91,7 @@ def _grid_problem(record: dict[str, Any]) -> Problem | None:
         if len(labels) != len(ticks):
             return Problem("REC-103", f'"labels" has {len(labels)} entries, "ticks" has {len(ticks)}')
         for axis in ticks:
-            if any(not low < high for low, high in zip(axis, axis[1:], strict=False)):
+            if any(not low < high for low, high in pairwise(axis)):
                 return Problem("REC-104", "the ticks of an axis do not ascend strictly")
     return _names_problem("REC-105", record.get("metrics", ()))
 

@@ -75,6 +75,5 @@ class Recent:
     def digests(self) -> tuple[tuple[int, bytes], ...]:
         """Return them as a state stores them."""
         return tuple(
-            (number, record if len(record) == _DIGEST_SIZE else digest_of(record))
-            for number, record in self._records
+            (number, record if len(record) == _DIGEST_SIZE else digest_of(record)) for number, record in self._records
         )

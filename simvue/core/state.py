@@ -182,9 +182,7 @@ def _recent_from_json(content: list[Any]) -> tuple[tuple[int, bytes], ...]:
     numbers = [number for first, count in runs for number in range(first, first + count)]
     digests = b64decode(text)
     size = len(digests) // len(numbers)
-    return tuple(
-        (number, digests[place * size : (place + 1) * size]) for place, number in enumerate(numbers)
-    )
+    return tuple((number, digests[place * size : (place + 1) * size]) for place, number in enumerate(numbers))
 
 
 def _text(raw: bytes) -> str:

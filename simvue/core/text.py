@@ -14,24 +14,24 @@ import orjson
 from simvue.core.framing import BYTE_ORDER_MARK
 from simvue.core.grammar import MAX_DEPTH, MAX_NUMBER, Problem, first_problem
 
-__all__ = ["Suspicion", "decode", "suspicion_of"]
-
-Suspicion = bool
-"""Whether a stretch of bytes has something that orjson lets pass and only a look at each token settles."""
+__all__ = ["decode", "suspicion_of"]
 
 _NUMBER_BYTES = bytes(0x30 if chr(byte) in "0123456789+-.eE" else 0x20 for byte in range(256))
 _LONG_NUMBER = b"0" * (MAX_NUMBER + 1)
 _BLANK_BEFORE_COLON = re.compile(rb'"[ \t\r]+:')
 
 
-def suspicion_of(data: bytes) -> Suspicion:
-    """Whether any record in `data` may hold U+0000 (FRM-023) or a number that is too long (FRM-027)."""
+def suspicion_of(data: bytes) -> bool:
+    """Whether any record in `data` may hold U+0000 (FRM-023) or a number that is too long (FRM-027).
+
+    orjson lets both pass, and only a look at each token settles it.
+    """
     if b"\\" in data and b"\\u0000" in data:
         return True
     return _LONG_NUMBER in data.translate(_NUMBER_BYTES)
 
 
-def decode(line: bytes, *, suspicious: Suspicion | None = None) -> dict[str, Any] | Problem:
+def decode(line: bytes, *, suspicious: bool | None = None) -> dict[str, Any] | Problem:
     """Return the object in `line` (which has no blanks around it), or the first requirement that it breaks.
 
     Nothing is raised, whatever the bytes. `suspicious` is `suspicion_of` a stretch that contains the line.
@@ -60,10 +60,10 @@ def _why_not(line: bytes, reason: str) -> Problem:
 
 
 def _is_plain(line: bytes, record: dict[str, Any]) -> bool:
-    """Whether counting alone proves that no object names a member twice and nothing is nested too deep.
+    r"""Whether counting alone proves that no object names a member twice and nothing is nested too deep.
 
     With no blank before any colon, every member shows as `":` in the raw bytes. Strings can hold more of
-    them, but only after a backslash; and a name can end in a backslash only as `\\\\":`. So, where there
+    them, but only after a backslash; and a name can end in a backslash only as `\\":`. So, where there
     is no such name, the raw members are counted exactly, and fewer in the decoded object means a name twice.
     """
     depth, members = _extent(record)

@@ -24,7 +24,7 @@ def is_timestamp(at: str) -> bool:
 
 
 def names_real_time(at: str) -> bool:
-    """Whether `at`, of the form of REC-002, names a day that exists, in the years 1 to 9999, and no leap second (REC-003)."""
+    """Whether `at`, of the form of REC-002, names a time that exists: its day, year and second (REC-003)."""
     try:
         datetime.fromisoformat(at[:19])
     except ValueError:

@@ -197,10 +197,9 @@ class JournalDelivery:
             self._set_aside(entry, "artifact", str(problem))
             return
         facts = concluded(record, place, known)
-        self._exchange.log.write(
-            {"note": "run", "run": self.run.run, "facts": facts},
-            {"note": "outcome", "journal": account.journal, "key": done, "result": "applied", "facts": {}},
-        )
+        # One note for both: between two, a death would leave a run that is known and a record that is not delivered.
+        note: Note = {"note": "outcome", "journal": account.journal, "key": done, "result": "applied", "facts": {}}
+        self._exchange.log.write(note | {"run": self.run.run, "run_facts": facts})
 
     def _take(self, entry: Entry, step: Step | Inspect) -> Facts:
         """Take one step of an operation and return what it taught."""

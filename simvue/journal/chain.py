@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from os import write
-from time import monotonic
+from time import monotonic, sleep
 from uuid import uuid4
 
 from simvue.core.backlog import Backlog, Entry, Worth
@@ -26,6 +26,8 @@ __all__ = ["Chain", "Limits", "Place"]
 
 _REPEATABLE = 63  # readers remember the last 64 (WRT-013)
 _FLUSHED_AT_ONCE = 256  # so that no call of the simulation waits for a long backlog
+_PATIENCE = 2.0  # seconds that a program may take longer to end, rather than lose what a passing fault held up
+_PAUSE = 0.02
 _FORMAT = {"format": "simvue-journal", "version": "1.0"}
 
 
@@ -165,13 +167,19 @@ class Chain:
         self._add_lost()
         self.backlog.add(Entry(self.sequence + 1, self._end_line(status, reason), Worth.NEVER_DROPPED))
         self.sequence += 1
-        self._next_attempt = 0.0
-        self.flush()
-        return len(self.backlog)
+        patience = monotonic() + _PATIENCE
+        while True:
+            self._next_attempt = 0.0
+            self.flush()
+            if not self.is_behind or monotonic() >= patience:
+                return len(self.backlog)
+            sleep(_PAUSE)
 
     def _write_backlog(self, most: int) -> None:
         if self.file is None:
             self.file = self._create()
+        if not self.backlog:
+            self._add_lost()
         while self.backlog and most > 0:
             entry = self.backlog.first()
             _append(self.file, entry.line)
@@ -249,7 +257,7 @@ class Chain:
         return encode_record("end", self.sequence + 1, self._clock.now(), members)
 
     def _explain(self, error: OSError) -> None:
-        where = self.file.path if self.file else self._place.directory
+        where = self.file.path if self.file else error.filename or self._place.directory
         self._report(
             f"the run cannot be recorded in {where} for now: {error.strerror or error}. The program goes on, "
             f"and its records are kept in memory ({self._limits.memory >> 20} MiB at most, oldest metrics "

@@ -44,7 +44,7 @@ class Clock:
         if moment >= self._turn:
             moment = self._next_second(ticks)
         self._last = moment
-        return self._written, moment - self._base, (ticks - self.origin) // 1000 / 1e6
+        return self._written, moment - self._base, (ticks - self.origin) / 1e9
 
     def now(self) -> bytes:
         """Return the `at` of a new record."""

@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any
 
 import fastjsonschema
-import simvue_spec
 from fastjsonschema import JsonSchemaValueException
 
+import simvue_spec
 from simvue.core.records import Problem
 
 __all__ = ["SchemaChecker", "checker"]
@@ -74,7 +74,7 @@ def _problem(error: JsonSchemaValueException, record: dict[str, Any]) -> Problem
 def _path(error: JsonSchemaValueException, *more: str) -> str:
     """Return where in the record it is, as in `values.residual` or `tags[0]`."""
     # The library names the record "data"; its own error.path splits member names at dots.
-    name: str = error.name
+    name = error.name or ""
     return ".".join([part for part in (name.removeprefix("data").removeprefix("."), *more) if part])
 
 

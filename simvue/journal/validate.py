@@ -69,9 +69,7 @@ def validate(
         size += len(piece)
         if not waiting:
             data = held + piece if held else piece
-            reading = read(
-                state, data, checker, dead=not incomplete, final=not piece, keep_accepted=False
-            )
+            reading = read(state, data, checker, dead=not incomplete, final=not piece, keep_accepted=False)
             for finding in reading.findings:
                 count(finding)
             held = data[reading.state.offset - state.offset :]

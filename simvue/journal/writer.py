@@ -14,6 +14,7 @@ from itertools import count
 from os import getpid
 from threading import RLock
 from time import monotonic
+from typing import cast
 
 from simvue.core.backlog import Worth
 from simvue.core.encoding import MAX_VALUES, Fragment, encode_metrics, encode_record, encode_values
@@ -107,9 +108,7 @@ class Writer:
                 sequence = chain.sequence + 1
                 second, microsecond, elapsed = self._clock.tick()
                 number = next(self._steps)
-                line = encode_metrics(
-                    sequence, second, microsecond, values, number if step is None else step, elapsed
-                )
+                line = encode_metrics(sequence, second, microsecond, values, number if step is None else step, elapsed)
                 chain.submit(sequence, line, _METRICS)
             finally:
                 self._is_busy = False
@@ -239,7 +238,7 @@ class Writer:
                 self.append_metrics({name: metrics[name] for name in half}, step, seconds, moment)
             return
         time = self._clock.elapsed() if seconds is None else seconds
-        self.append("metrics", {"values": Fragment(values), "step": step, "time": time}, moment)
+        self.append("metrics", {"values": cast("Json", Fragment(values)), "step": step, "time": time}, moment)
 
     def _end(self, status: str | None, reason: str | None) -> None:
         chain = self._chain

@@ -116,7 +116,7 @@ class _CompleteHead(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
-        self._lines = _Lines(cast("io.BufferedReader", self.fp).detach())
+        self._lines = _Lines(self.fp.detach())
         self.fp = self._lines
 
     def begin(self) -> None:
@@ -132,7 +132,7 @@ class _Watched(HTTPConnection):
     _is_connecting = False
 
     def _new_conn(self) -> socket.socket:
-        connected = _connect(self.host, cast("int", self.port), self.socket_options)
+        connected = _connect(self.host, self.port, self.socket_options)
         _current().begin_handshake(connected)
         return connected
 
@@ -171,12 +171,12 @@ class Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Build the pools for direct connections."""
-        super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
         """Build the pools for connections through a proxy."""
-        manager = super().proxy_manager_for(*arguments, **options)  # type: ignore[no-untyped-call]
+        manager = super().proxy_manager_for(*arguments, **options)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         return manager
 

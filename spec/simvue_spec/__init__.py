@@ -86,7 +86,8 @@ def schema(kind: str) -> dict[str, Any]:
     """
     if kind not in kinds():
         raise KeyError(kind)
-    return _load(root().joinpath("schemas", f"{kind}{_SCHEMA_SUFFIX}"))
+    content: dict[str, Any] = _load(root().joinpath("schemas", f"{kind}{_SCHEMA_SUFFIX}"))
+    return content
 
 
 def requirements() -> dict[str, Requirement]:
