@@ -201,7 +201,7 @@ def test_a_signal_handler_that_records_harms_no_record_and_never_blocks(tmp_path
         run.log_event(f"ring {rang}")
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
-    end = time.monotonic() + 1.5
+    end = time.monotonic() + 0.3
     logged = 0
     while time.monotonic() < end:
         run.log_metrics({"a": 1.0})
@@ -236,7 +236,7 @@ def test_an_interrupt_inside_a_call_costs_no_record_and_doubles_none(tmp_path):
             armed = False
             raise Interrupt
     signal.signal(signal.SIGALRM, strike)
-    end = time.monotonic() + 2
+    end = time.monotonic() + 0.5
     returned, interrupted, step = set(), 0, 0
     signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.00051)
     while time.monotonic() < end:

@@ -1,0 +1,67 @@
+# Two commands matter: `make demo` shows it work, `make test` proves it. `make` lists the rest.
+# Everything is installed into .venv here; nothing else on the machine changes, but for packages that the
+# tests need and that root can install with apt-get.
+
+PYTHON ?= python3
+PYTEST ?= .venv/bin/python -m pytest
+MKDOCS = NO_MKDOCS_2_WARNING=true .venv/bin/mkdocs
+PIP = .venv/bin/python -m pip --disable-pip-version-check
+
+# Not a user's settings: they would reach the programs under test.
+unexport SIMVUE_URL SIMVUE_TOKEN SIMVUE_OFFLINE_DIRECTORY SIMVUE_SERVER_PROFILE PYTEST_ADDOPTS PYTHONPATH
+
+.PHONY: help demo test check bench docs clean
+
+help:
+	@echo "make demo    simulate without a network, deliver, kill a sender on the way, count what arrived (about 20 s)"
+	@echo "             make demo KEEP=1 leaves the server up, so that you can look at the runs"
+	@echo "make test    all tests"
+	@echo "make check   format, lint, types, imports, specification, wheel, documentation"
+	@echo "make bench   measure"
+	@echo "make docs    build the documentation into site/"
+	@echo "make clean   remove .venv and everything that was built"
+
+demo: .venv/.installed
+	@.venv/bin/python -m docs.examples.demo $(if $(KEEP),--keep)
+
+test: .venv/.installed-test
+	@sh .ci/need strace=strace dash=dash openssl=openssl unshare=util-linux git=git
+	$(PYTEST)
+
+check: .venv/.installed-dev
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/mypy --strict docs/examples/*.py docs/hooks.py
+	.venv/bin/lint-imports
+	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging
+	$(MKDOCS) build --quiet --strict --config-file docs/mkdocs.yml
+
+bench: .venv/.installed-test
+	.venv/bin/python -m tests.bench
+
+docs: .venv/.installed-dev
+	$(MKDOCS) build --quiet --strict --config-file docs/mkdocs.yml
+	@echo "open site/index.html"
+
+clean:
+	rm -rf .venv site build dist *.egg-info .hypothesis .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp for each set of packages: installed again only when pyproject.toml has changed.
+.venv/.python: .ci/python
+	@sh .ci/python '$(PYTHON)'
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/.installed: .venv/.python pyproject.toml
+	$(PIP) install --quiet --editable '.[server,conformance]'
+	@touch $@
+
+.venv/.installed-test: .venv/.installed pyproject.toml
+	$(PIP) install --quiet --group test
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed-test pyproject.toml
+	$(PIP) install --quiet --group dev
+	@touch $@

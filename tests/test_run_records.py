@@ -1,0 +1,282 @@
+"""Run: its methods, and the records that come of them."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from simvue import Run, SimvueRunError
+from tests.journal import journals
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(monkeypatch, tmp_path):
+    """No configuration file and no variable of the developer's own is found."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for name in ("SIMVUE_OFFLINE_DIRECTORY", "SIMVUE_SERVER_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+    run.init("name")
+    yield run
+    run.close()
+
+
+def members(record: journals.Record) -> journals.Record:
+    return {name: value for name, value in record.items() if name not in ("seq", "at", "crc", "system")}
+
+
+def recorded(run: Run, tmp_path: Path) -> list[journals.Record]:
+    """End the run and return what it recorded between its first record and its last two."""
+    run.close()
+    return [members(record) for record in journals.whole(journals.only(tmp_path / "cache"))[2:-2]]
+
+
+@pytest.mark.requirement("REC-010", "REC-012", "REC-013", "REC-014", "REC-015", "REC-016", "REC-017")
+@pytest.mark.requirement("REC-018", "REC-019", "REC-020", "REC-021")
+def test_init_describes_the_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOLVER_ORDER", "2")
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+
+    run.init(
+        "heat 2d",
+        {"nx": 128},
+        ["heat", "2d", "heat"],
+        "explicit scheme",
+        "/heat",
+        notification="error",
+        retention_period="2 hours",
+        timeout=None,
+        visibility=["ada"],
+        record_shell_vars=["SOLVER_*"],
+    )
+    run.close()
+
+    record = journals.whole(journals.only(tmp_path / "cache"))[1]
+    assert set(record["system"]) == {"cwd", "hostname", "pythonversion", "platform", "cpu", "gpu"}
+    assert members(record) == {
+        "kind": "run",
+        "name": "heat 2d",
+        "folder": "/heat",
+        "description": "explicit scheme",
+        "tags": ["heat", "2d"],
+        "metadata": {"nx": 128, "shell": {"SOLVER_ORDER": "2"}},
+        "status": "running",
+        "notification": "error",
+        "timeout": None,
+        "retention": 7200,
+        "visibility": ["ada"],
+    }
+
+
+def test_the_properties_tell_what_was_given(tmp_path):
+    run = Run("offline", cache_directory=tmp_path, run_key="key")
+    assert (run.id, run.name, run.status, run.mode) == ("key", None, "created", "offline")
+
+    run.init("heat")
+    assert (run.name, run.status) == ("heat", "running")
+
+    run.close()
+    assert run.status == "completed"
+
+
+def test_every_run_has_a_key_of_its_own(tmp_path):
+    keys = {Run(mode="offline", cache_directory=tmp_path).id for _ in range(10)}
+
+    assert len(keys) == 10
+
+
+@pytest.mark.requirement("REC-030", "REC-032", "REC-033", "WRT-030")
+def test_metrics_are_recorded_with_step_time_and_timestamp(run, tmp_path):
+    assert run.log_metrics({"a": 1.5, "b": float("nan")}) is True
+    run.log_metrics({"a": 1}, 7, -0.5, "2026-03-01 09:00:00.25")
+    run.log_metrics({"a": 2}, timestamp=dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+
+    found = recorded(run, tmp_path)
+
+    assert found[0]["values"] == {"a": 1.5, "b": "NaN"}
+    assert [record["step"] for record in found] == [0, 7, 2]
+    assert found[1]["time"] == -0.5
+    times = [record["at"] for record in journals.records(journals.only(tmp_path / "cache").read_bytes())[3:5]]
+    assert times == ["2026-03-01T09:00:00.250000Z", "2026-03-01T00:00:00.000000Z"]
+
+
+@pytest.mark.requirement("REC-040", "REC-041", "FRM-022", "FRM-023", "FRM-024")
+def test_events_keep_their_text_and_level(run, tmp_path):
+    run.log_event("first\nsecond\t\u2028")
+    run.log_event("grave", log_level="critical")
+    run.log_event("broken \udcff\0")
+
+    assert recorded(run, tmp_path) == [
+        {"kind": "event", "message": "first\nsecond\t\u2028"},
+        {"kind": "event", "message": "grave", "log_level": "critical"},
+        {"kind": "event", "message": "broken \ufffd\ufffd"},
+    ]
+
+
+@pytest.mark.requirement("REC-045", "REC-050", "REC-051", "REC-055", "REC-056")
+def test_metadata_tags_and_folder_details_are_recorded(run, tmp_path):
+    run.update_metadata({"mesh": {"cells": 16384, "quality": float("inf")}, "path": Path("/a")})
+    run.update_tags(["converged"])
+    run.set_tags([])
+    run.set_folder_details(metadata={"project": "A17"}, tags=["pde"], description="all")
+
+    assert recorded(run, tmp_path) == [
+        {"kind": "metadata", "values": {"mesh": {"cells": 16384, "quality": "Infinity"}, "path": "/a"}},
+        {"kind": "tags", "add": ["converged"]},
+        {"kind": "tags", "set": []},
+        {"kind": "folder", "path": "/", "metadata": {"project": "A17"}, "tags": ["pde"], "description": "all"},
+    ]
+
+
+@pytest.mark.requirement("REC-095", "REC-125")
+@pytest.mark.parametrize("status", ["completed", "failed", "terminated"])
+def test_a_status_that_was_set_is_the_one_the_run_ends_with(tmp_path, status):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+    run.init("name")
+
+    run.set_status(status)
+    run.close()
+
+    found = journals.whole(journals.only(tmp_path / "cache"))
+    assert [(record["kind"], record.get("status")) for record in found[2:]] == [("status", status), ("end", status)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda run: run.log_metrics({}),
+        lambda run: run.log_metrics({"a": "x"}),
+        lambda run: run.log_metrics({"a\n": 1.0}),
+        lambda run: run.log_metrics({"a": 1.0}, step=-1),
+        lambda run: run.log_metrics({"a": 1.0}, time=float("nan")),
+        lambda run: run.log_metrics({"a": 1.0}, time="1"),
+        lambda run: run.log_metrics({"a": 1.0}, timestamp="yesterday"),
+        lambda run: run.log_event(5),
+        lambda run: run.log_event("x", log_level="loud"),
+        lambda run: run.update_metadata({"a": object()}),
+        lambda run: run.update_tags("one"),
+        lambda run: run.set_status("running"),
+        lambda run: run.set_folder_details(description=5),
+        lambda run: run.init("again"),
+    ],
+)
+@pytest.mark.requirement("WRT-041")
+def test_what_no_record_can_hold_raises_and_leaves_no_trace(run, tmp_path, call):
+    with pytest.raises(SimvueRunError):
+        call(run)
+
+    assert recorded(run, tmp_path) == []
+
+
+def test_suppressed_errors_are_logged_instead(run, tmp_path, caplog):
+    run.config(suppress_errors=True)
+
+    assert run.log_metrics({"a": "x"}) is False
+    assert run.update_tags("one") is False
+
+    assert [message[:13] for message in caplog.messages] == ["not recorded:", "not recorded:"]
+    assert recorded(run, tmp_path) == []
+
+
+@pytest.mark.parametrize("arguments", [{"name": "naïve"}, {"folder": "x"}, {"timeout": 0}, {"retention_period": "soon"}])
+def test_a_run_that_cannot_be_described_does_not_begin(tmp_path, arguments):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+
+    with pytest.raises(SimvueRunError):
+        run.init(**arguments)
+
+    assert not (tmp_path / "cache").exists()
+    assert run.init("name")
+    run.close()
+
+
+def test_nothing_can_be_recorded_before_init_nor_after_close(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path)
+
+    with pytest.raises(SimvueRunError, match="init"):
+        run.log_metrics({"a": 1.0})
+    run.init("name")
+    assert run.close()
+    with pytest.raises(RuntimeError, match="close"):
+        run.log_event("late")
+    assert run.close()
+
+
+def test_an_announced_run_takes_events_but_no_metrics(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+    run.init("later", running=False)
+
+    run.log_event("announced")
+    with pytest.raises(SimvueRunError, match="announced"):
+        run.log_metrics({"a": 1.0})
+    run.close()
+
+    assert journals.whole(journals.only(tmp_path / "cache"))[1]["status"] == "created"
+
+
+def test_online_mode_says_what_to_use_instead():
+    with pytest.raises(SimvueRunError, match="mode='offline'"):
+        Run()
+
+
+def test_a_disabled_run_does_nothing_at_all(tmp_path):
+    with Run(mode="disabled", cache_directory=tmp_path / "cache") as run:
+        assert run.init("name")
+        assert run.log_metrics({"a": 1.0})
+        assert run.log_metrics({"a": object()})
+        assert run.log_event("x")
+        assert run.save_file("missing", "output")
+        assert run.create_user_alert("x") is None
+        assert run.config(suppress_errors=True)
+        assert run.close()
+
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.requirement("JRN-015", "JRN-016")
+def test_ranks_share_a_run_that_rank_zero_describes(tmp_path):
+    for rank in range(3):
+        with Run(mode="offline", cache_directory=tmp_path, run_key="mpi-1", rank=rank) as run:
+            run.init("heat")
+            run.log_metrics({f"rank {rank}": 1.0})
+
+    found = [journals.whole(path) for path in journals.journals(tmp_path)]
+    assert [records[0]["writer"]["rank"] for records in found] == [0, 1, 2]
+    assert {records[0]["run"] for records in found} == {"mpi-1"}
+    kinds = [[record["kind"] for record in records] for records in found]
+    assert kinds == [["header", "run", "metrics", "status", "end"], *[["header", "metrics", "end"]] * 2]
+
+
+@pytest.mark.parametrize("arguments", [{"rank": 1}, {"rank": -1, "run_key": "k"}, {"run_key": "a b"}, {"run_key": ""}])
+def test_a_run_key_or_rank_that_cannot_join_anything_is_refused(tmp_path, arguments):
+    with pytest.raises(SimvueRunError):
+        Run(mode="offline", cache_directory=tmp_path, **arguments)
+
+
+def test_the_cache_is_found_in_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIMVUE_OFFLINE_DIRECTORY", str(tmp_path / "from environment"))
+
+    with Run(mode="offline") as run:
+        run.init("name")
+
+    assert journals.only(tmp_path / "from environment")
+
+
+def test_defaults_are_taken_from_the_configuration(tmp_path):
+    (tmp_path / "simvue.toml").write_text(
+        f'[offline]\ncache = "{tmp_path}/cache"\n[run]\nname = "configured"\nfolder = "/c"\ntags = ["c"]\n'
+        'description = "d"\n[run.metadata]\nsystem = false\ncustom = {a = 1}\n'
+    )
+
+    with Run(mode="offline") as run:
+        run.init(tags=["own"], metadata={"b": 2})
+
+    record = journals.whole(journals.only(tmp_path / "cache"))[1]
+    assert (record["name"], record["folder"], record["tags"]) == ("configured", "/c", ["own", "c"])
+    assert record["metadata"] == {"b": 2, "a": 1}
+    assert "system" not in record
