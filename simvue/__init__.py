@@ -4,10 +4,9 @@ Names are loaded when they are first used, so that importing the package costs n
 node. Tests: tests/test_import_cost.py.
 """
 
-from typing import TYPE_CHECKING
-
 from simvue._version import __version__
 
+TYPE_CHECKING = False  # type checkers take it for true; importing typing would cost more than all else here
 if TYPE_CHECKING:
     from simvue.errors import SimvueError, SimvueRunError
     from simvue.run import Run

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from simvue import run_context
 from simvue.core import arguments
 from simvue.core.encoding import RecordTooLong, halves
 from simvue.core.plain import Json, text
@@ -40,7 +41,6 @@ class Recording:
     _status = "created"
     _folder = "/"
     _suppresses_errors = False
-    _has_exited = False
     _writer: Writer | None = None
     _metrics_writer: Writer | None = None
     """The writer while the run takes metrics: not when it is only announced, nor after its end."""
@@ -199,7 +199,7 @@ class Recording:
         """Answer a call that comes while nothing is recorded."""
         if self._mode == "disabled":
             return True
-        if self._has_exited:  # the program is being torn down; nobody is there to mend it
+        if run_context.is_exiting():  # the program is being torn down; nobody is there to mend it
             return False
         if self._writer is not None:
             return self._refuse(WriterError(f"{method}: this run is only announced; use init(running=True)"))

@@ -6,6 +6,7 @@ the disk never comes out of them. Writing is left to `simvue.journal.writer`, th
 """
 
 import os
+import traceback  # in advance: an import while an interrupt is handled changes the exit status of Python
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -208,8 +209,6 @@ class Run(Alerting):
 
     def record_exception(self, error: BaseException) -> None:
         """Record an exception that ends the program: an event with its traceback, and the status."""
-        import traceback  # noqa: PLC0415 - not paid for by runs that go well
-
         if self._has_failed or self._has_ended:  # the with block saw it before the process did
             return
         self._has_failed = True
@@ -230,15 +229,13 @@ class Run(Alerting):
                 self._set_end("completed" if reason is None else "failed", reason)
             self._has_ended = True
             self._writer = self._metrics_writer = None
-        run_context.forget(self)
-        # Also the second time: a signal handler may have come in between.
         self._begun.end(None if self._is_child else self._status, self._reason)
+        if self._begun.is_ended:  # not yet where a signal handler closes the run inside of a call that records
+            run_context.forget(self)
 
     def after_fork(self) -> None:
         """Go on as the copy in a child process: with a journal of its own, and no say in the run's status."""
         self._is_child = True
-        if self._begun is not None:
-            self._begun.reset_after_fork()
 
     def _set_end(self, status: str, reason: str | None) -> None:
         self._status, self._reason = status, reason

@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Never, Protocol, cast
 
-__all__ = ["Watched", "exit_reason", "forget", "watch"]
+__all__ = ["Watched", "exit_reason", "forget", "is_exiting", "watch"]
 
 
 class Watched(Protocol):
@@ -45,7 +45,7 @@ class _Context:
         self.runs: list[Watched] = []
         self.exit_code: object = None
         self.last_error: BaseException | None = None
-        self.is_registered = False
+        self.is_registered = self.is_exiting = False
         self.previous_hook = sys.excepthook
         self.previous_exit: Callable[..., Never] = sys.exit
 
@@ -67,6 +67,11 @@ class _Context:
             sys.excepthook = self.previous_hook
         if sys.exit is _exit:
             sys.exit = self.previous_exit
+
+
+def is_exiting() -> bool:
+    """Whether the exit functions of the program are being called, after which nothing can be recorded."""
+    return _context.is_exiting
 
 
 def watch(run: Watched) -> None:
@@ -103,6 +108,7 @@ def _exit(code: object = None, /) -> Never:
 
 
 def _at_exit() -> None:
+    _context.is_exiting = True
     error = getattr(sys, "last_value", None)  # the hook may have been replaced by another
     if isinstance(error, BaseException) and error is not _context.last_error and not _is_interactive():
         _tell(error)

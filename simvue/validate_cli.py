@@ -88,8 +88,12 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # whatever the terminal's encoding lacks
     try:
-        status = _command.main(standalone_mode=False)
+        # click's own main would answer an interruption or a closed pipe with a blank line and status 1.
+        with _command.make_context("simvue-validate", sys.argv[1:]) as context:
+            status = _command.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as done:  # --help, --version
+        status = done.exit_code
     except click.ClickException as error:
         error.show()
         status = _UNREADABLE
@@ -97,7 +101,7 @@ def main() -> NoReturn:
         # The interpreter flushes standard output once more at its end; let that fall into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = _BROKEN_PIPE
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         status = _INTERRUPTED
     sys.exit(status)
 

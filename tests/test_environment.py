@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ def test_the_system_has_the_facts_that_the_server_knows():
     facts = environment.system_facts()
 
     assert facts["hostname"] == socket.gethostname()
-    assert facts["cwd"] == os.getcwd()
+    assert facts["cwd"] == str(Path.cwd())
     assert set(facts["platform"]) == {"system", "release", "version"}
     assert set(facts["cpu"]) == {"arch", "processor"}
     assert set(facts["gpu"]) == {"name", "driver"}

@@ -51,7 +51,7 @@ def ending(cache):
         ("with run: run.close()", "completed", None),
     ],
 )
-@pytest.mark.requirement("REC-125", "REC-096", "RDR-043", "WRT-006")
+@pytest.mark.requirement("JRN-043", "REC-125", "REC-096", "RDR-043", "WRT-006")
 def test_a_program_that_ends_ends_its_run(tmp_path, code, status, reason):
     journals.run(script(code), tmp_path)
 
@@ -209,7 +209,12 @@ def test_a_failing_rank_fails_the_run(tmp_path):
 
     journals.run(code, tmp_path)
 
-    assert [record["kind"] for record in journals.whole(journals.only(tmp_path))] == ["header", "event", "status", "end"]
+    assert [record["kind"] for record in journals.whole(journals.only(tmp_path))] == [
+        "header",
+        "event",
+        "status",
+        "end",
+    ]
 
 
 def test_an_error_whose_text_cannot_be_made_is_recorded_all_the_same(tmp_path):

@@ -1,7 +1,6 @@
 """Run.save_file: files, their checksums, and copies put aside."""
 
 import hashlib
-import os
 import stat
 import threading
 
@@ -29,7 +28,9 @@ def saved(run, tmp_path):
     return [record for record in journals.whole(journals.only(tmp_path / "cache")) if record["kind"] == "artifact"]
 
 
-@pytest.mark.requirement("REC-080", "REC-081", "REC-082", "REC-084", "REC-085", "REC-086", "REC-087", "REC-089", "JRN-019")
+@pytest.mark.requirement(
+    "REC-080", "REC-081", "REC-082", "REC-084", "REC-085", "REC-086", "REC-087", "REC-089", "JRN-019"
+)
 def test_a_file_is_recorded_with_size_checksum_and_absolute_path(run, tmp_path):
     (tmp_path / "x.txt").write_bytes(CONTENT)
 
@@ -183,4 +184,3 @@ def test_an_empty_file_has_a_checksum_too(tmp_path):
     content = describe(tmp_path / "empty")
 
     assert (content.size, content.sha256) == (0, hashlib.sha256().hexdigest())
-    assert os.listdir(tmp_path) == ["empty"]

@@ -183,7 +183,9 @@ def test_suppressed_errors_are_logged_instead(run, tmp_path, caplog):
     assert recorded(run, tmp_path) == []
 
 
-@pytest.mark.parametrize("arguments", [{"name": "naïve"}, {"folder": "x"}, {"timeout": 0}, {"retention_period": "soon"}])
+@pytest.mark.parametrize(
+    "arguments", [{"name": "naïve"}, {"folder": "x"}, {"timeout": 0}, {"retention_period": "soon"}]
+)
 def test_a_run_that_cannot_be_described_does_not_begin(tmp_path, arguments):
     run = Run(mode="offline", cache_directory=tmp_path / "cache")
 

@@ -67,7 +67,8 @@ class Half:
         above, below = (self._edge, neighbour) if self._is_upper else (neighbour, self._edge)
         old, padded = self.rows, [above, *self.rows, below]
         self.rows = [_relaxed(*padded[place : place + 3]) for place in range(len(old))]
-        return max(max(map(abs, map(sub, new, before))) for new, before in zip(self.rows, old, strict=True))
+        change: float = max(max(map(abs, map(sub, new, before))) for new, before in zip(self.rows, old, strict=True))
+        return change
 
 
 def _relaxed(above: Row, row: Row, below: Row) -> Row:

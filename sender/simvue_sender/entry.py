@@ -1,31 +1,46 @@
 """Start `simvue_sender`: cron starts it every minute, mostly for nothing, and then it should cost nothing.
 
-So before a command line is even parsed, a call without arguments looks whether there is anything to do.
-Everything else is left to `cli`. Tests: tests/sender/test_cli.py.
+So before a command line is even parsed, a call as cron makes it looks whether there is anything to do, with no more than
+the configuration and one listing. Everything else is left to `cli`. Tests: tests/sender/test_idle.py.
 """
 
+import os
 import sys
 
 __all__ = ["main"]
 
 
+def _cache_asked_for() -> str | None:
+    """Return the cache named on a command line that asks for nothing else; empty where it names none."""
+    match sys.argv[1:]:
+        case []:
+            return ""
+        case ["--cache", cache]:
+            return cache
+        case [option] if option.startswith("--cache="):
+            return option.removeprefix("--cache=")
+    return None
+
+
 def _has_nothing_to_do() -> bool:
-    from simvue.config import load
-    from simvue.delivery.layout import Layout
-    from simvue.delivery.os_world import OsWorld
-    from simvue.errors import SimvueError
-    from simvue_sender.sweep import is_idle
+    cache = _cache_asked_for()
+    if cache is None or sys.stderr is None or sys.stderr.isatty():
+        return False
+    from simvue.errors import SimvueError  # noqa: PLC0415 - not before it is needed: that is the point
+    from simvue_sender.configuration import offline_settings  # noqa: PLC0415
+    from simvue_sender.idle import is_idle  # noqa: PLC0415
 
     try:
-        return is_idle(OsWorld(), Layout(str(load(mode="offline").cache)))
+        settings = offline_settings(cache or None)
+        return is_idle(os.fspath(settings.cache), settings.notes)
     except (OSError, SimvueError):
         return False  # the command says what is wrong
 
 
 def main() -> None:
     """Run the command line."""
-    if len(sys.argv) == 1 and not sys.stderr.isatty() and _has_nothing_to_do():
+    if _has_nothing_to_do():
         return
-    from simvue_sender.cli import command
+    from simvue_sender.cli import command  # noqa: PLC0415 - see above
 
     command(prog_name="simvue_sender")

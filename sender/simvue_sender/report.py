@@ -1,7 +1,6 @@
-"""What a pass says: a summary as text or JSON, its exit code, and the one line that cron should mail.
+"""What a pass says: a summary as text or JSON, its exit code, and what a person should see to.
 
-Under cron a pass is silent while all is well. A line that a person should see is printed when its cause is new, and again after
-a day; the ledger remembers what was told. Tests: tests/sender/test_report.py.
+How often that is repeated is decided in `told`. Tests: tests/sender/test_report.py.
 """
 
 import unicodedata
@@ -9,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from simvue.core.ledger import Ledger, Note
+__all__ = ["DEAD_LETTERS", "Exit", "Summary", "cut", "one_line", "printable"]
 
-__all__ = ["Exit", "Summary", "news", "printable"]
+DEAD_LETTERS = "dead letters/"
+"""How the cause begins that a journal has dead letters nobody has seen to."""
 
-_AGAIN = 24 * 3600.0
+_MOST_LINES = 5
 
 
 class Exit(IntEnum):
@@ -26,6 +26,8 @@ class Exit(IntEnum):
     STATE_UNWRITABLE = 40
     LEASE_LOST = 50
     UNREACHABLE = 69
+    DEFECT = 70
+    """The sender itself failed; what it knew is kept, and the next pass goes on."""
 
 
 @dataclass(slots=True)
@@ -37,11 +39,15 @@ class Summary:
     guarantee: dict[str, str] = field(default_factory=dict)
     busy: str = ""
     """Who else holds the lease, when that is why nothing was done."""
+    stopped: str = ""
+    """The signal that asked the pass to end."""
     delivered: dict[str, int] = field(default_factory=dict)
     """Records by kind."""
     finished: int = 0
     expired: int = 0
     dead_letters: int = 0
+    dead_letters_of: dict[str, int] = field(default_factory=dict)
+    """Journals with dead letters of this pass → how many."""
     findings: int = 0
     journals: int = 0
     waiting_bytes: int = 0
@@ -49,6 +55,8 @@ class Summary:
     """Runs with something left to send → why."""
     troubles: dict[str, str] = field(default_factory=dict)
     """What a person should see to: journal, run or setting → what is wrong."""
+    incomplete: list[str] = field(default_factory=list)
+    """Files whose first line is not complete yet."""
     failure: str = ""
     """Why the pass ended early."""
     seconds: float = 0.0
@@ -59,50 +67,63 @@ class Summary:
         """Records delivered in this pass."""
         return sum(self.delivered.values())
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the pass saw all that there is to see."""
+        return not (self.failure or self.busy or self.stopped)
+
     def to_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
         return asdict(self) | {"exit": int(self.exit), "records": self.records}
 
     def text(self) -> str:
-        """Return the summary for a person."""
+        """Return the summary for a person, in one line."""
         if self.busy:
             return self.busy
-        by_kind = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.delivered.items()))
-        parts = [f"{self.records:,} records delivered" + (f" ({by_kind})" if by_kind else "")]
+        by_kind = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.delivered.items()) if count)
+        parts = [_counted(self.records, "record") + " delivered" + (f" ({by_kind})" if by_kind else "")]
         if self.finished:
-            parts.append(f"{self.finished:,} journals finished")
+            parts.append(f"{_counted(self.finished, 'journal')} finished")
         if self.journals:
-            parts.append(f"{self.journals:,} open, {self.waiting_bytes:,} bytes waiting")
+            parts.append(f"{_counted(self.journals, 'journal')} open, {_counted(self.waiting_bytes, 'byte')} waiting")
         if self.dead_letters:
-            parts.append(f"{self.dead_letters:,} dead letters")
+            parts.append(_counted(self.dead_letters, "dead letter"))
+        if self.stopped:
+            parts.append(f"stopped by {self.stopped}")
         guarantee = f" [{self.guarantee['metrics']}]" if self.guarantee else ""
         where = f" to {self.server}" if self.server else ""
         return f"{'; '.join(parts)}{where}{guarantee} in {self.seconds:.1f} s"
 
+    def causes(self, command: str) -> dict[str, str]:
+        """Return what a person should see to: cause → the line to print; `command` is how they call the sender."""
+        causes = {what: f"{what}: {text}" for what, text in self.troubles.items()}
+        if self.failure:
+            causes[f"pass/{self.exit.name}"] = self.failure
+        if self.dead_letters_of:
+            names = sorted(self.dead_letters_of)
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            text = (
+                f"{_counted(self.dead_letters, 'record')} of {_counted(len(names), 'journal')} ({shown}) refused and "
+                f"kept as dead letters; see: {command} dead list"
+            )
+            causes |= dict.fromkeys((DEAD_LETTERS + journal for journal in names), text)
+        return causes
 
-def news(summary: Summary, ledger: Ledger) -> tuple[list[str], list[Note]]:
-    """Return the lines that a person should read now, and the notes that remember having said them."""
-    causes = dict(summary.troubles)
-    if summary.failure:
-        causes[f"pass/{summary.exit.name}"] = summary.failure
-    if summary.dead_letters:
-        causes["dead letters"] = (
-            f"{summary.dead_letters} records were refused and kept as dead letters; see: simvue_sender dead list"
-        )
-    lines, notes = [], []
-    for what, text in causes.items():
-        told = ledger.told.get(what)
-        if what != "dead letters" and told is not None and ledger.clock - told < _AGAIN:
-            continue
-        lines.append(
-            f"simvue_sender: {text}"
-            if what.startswith("pass/") or what == "dead letters"
-            else f"simvue_sender: {what}: {text}"
-        )
-        if what != "dead letters":
-            notes.append({"note": "told", "what": what, "clock": ledger.clock})
-    notes += [{"note": "told", "what": what, "clock": None} for what in ledger.told if what not in causes]
-    return [printable(line) for line in lines], notes
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def cut(lines: list[str], log: str) -> list[str]:
+    """Return no more lines than somebody reads in a mail."""
+    if len(lines) <= _MOST_LINES:
+        return lines
+    return [*lines[: _MOST_LINES - 1], f"and {len(lines) - _MOST_LINES + 1} more such lines: see {log}"]
+
+
+def one_line(text: str) -> str:
+    """Return text of several lines as one, safe to print."""
+    return printable(" ".join(line.strip() for line in text.splitlines()))
 
 
 def printable(text: str) -> str:

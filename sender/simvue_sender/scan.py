@@ -6,13 +6,15 @@ Tests: tests/sender/test_scan.py.
 """
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from simvue.core.ledger import JournalAccount, Ledger, Note, RunAccount
-from simvue.core.reading import START, Checker, ReaderState, read
+from simvue.core.ledger import JournalAccount, Note
+from simvue.core.ledger import Ledger, RunAccount
+from simvue.core.reading import START, Checker, Header, ReaderState, read
 from simvue.delivery.layout import Layout, is_journal_name
 from simvue.delivery.state import StateLog
 from simvue.delivery.world import World
@@ -22,6 +24,8 @@ __all__ = ["Scan", "runs_of", "scan"]
 logger = logging.getLogger(__name__)
 
 _ENOUGH_FOR_A_HEADER = 1024 * 1024 + 1
+_BEGINNINGS = b"{\0"
+"""How a header begins; a shared filesystem may show zeros for a while."""
 
 
 @dataclass(slots=True)
@@ -31,95 +35,147 @@ class Scan:
     grown: set[str] = field(default_factory=set)
     troubles: dict[str, str] = field(default_factory=dict)
     """File name → why it is left alone, for a person to see to."""
+    incomplete: list[str] = field(default_factory=list)
+    """Files whose header is not complete yet."""
+    missing: list[tuple[JournalAccount, str]] = field(default_factory=list)
+    """Journals whose file is gone, and what that means."""
 
 
 def scan(world: World, layout: Layout, log: StateLog, checker: Checker) -> Scan:
     """Look at every journal once, and note what is new."""
-    found = Scan()
-    by_name = {account.file: account for account in log.ledger.journals.values()}
-    names = [name for name in world.listdir(layout.journals) if is_journal_name(name)]
-    for name in names:
-        try:
-            account = by_name.get(name) or _identify(world, layout, log, checker, name, found)
-            if account is not None:
-                _measure(world, layout, log, account, found)
-        except OSError as error:
-            found.troubles[name] = f"cannot be read: {error.strerror or error}"
-    _look_for_missing(world, layout, log, set(names), found)
-    for account in log.ledger.journals.values():
-        if account.trouble:
-            found.troubles[account.file] = account.trouble
-    return found
+    found = _Finder(world, layout, log, checker)
+    found.look_at_all()
+    return found.scan
 
 
-def _measure(world: World, layout: Layout, log: StateLog, account: JournalAccount, found: Scan) -> None:
-    size = world.size(layout.journal(account.file))
-    if size == account.size:
-        return
-    if account.size:
-        found.grown.add(account.journal)
-    log.write({"note": "seen", "journal": account.journal, "size": size, "clock": log.ledger.clock})
+class _Finder:
+    """One scan: what it looks with, and what it has found so far."""
 
+    def __init__(self, world: World, layout: Layout, log: StateLog, checker: Checker) -> None:
+        self._world, self._layout, self._log, self._checker = world, layout, log, checker
+        self.scan = Scan()
+        self._names = [name for name in world.listdir(layout.journals) if is_journal_name(name)]
+        self._there = set(self._names)
+        self._known = {account.file: account for account in log.ledger.journals.values()}
 
-def _identify(
-    world: World, layout: Layout, log: StateLog, checker: Checker, name: str, found: Scan
-) -> JournalAccount | None:
-    """Read the header of a file that is not known by name; return its account, new or old."""
-    data = world.read(layout.journal(name), 0, _ENOUGH_FOR_A_HEADER)
-    line = data[: data.find(b"\n", len(data) - len(data.lstrip(b" \t\r\n"))) + 1]
-    state: ReaderState = read(START, line, checker).state
-    header = state.header
-    if header is None or state.stopped:
+    def look_at_all(self) -> None:
+        """Look at every name, and then at what is known and has no name any more."""
+        for name in self._names:
+            try:
+                account = self._account_of(name)
+                if account is not None:
+                    self._measure(account)
+            except OSError as error:
+                self.scan.troubles[name] = f"cannot be read: {error.strerror or error}"
+            except (ValueError, KeyError, TypeError) as error:
+                # One damaged receipt must not keep the others from being delivered.
+                self.scan.troubles[name] = f"what the sender remembers of it cannot be read: {error!r}"
+        self._look_for_missing()
+
+    def _account_of(self, name: str) -> JournalAccount | None:
+        """Return the account of the journal in a file: the one known by this name, unless another has taken its place."""
+        account = self._known.get(name)
+        if account is None or account.file != name or self._is_replaced(account):
+            return self._identify(name)
+        return account
+
+    def _is_replaced(self, account: JournalAccount) -> bool:
+        """Whether the file bears another identity now. It is looked at only where something is odd."""
+        size = self._world.size(self._layout.journal(account.file))
+        if not account.trouble and account.reader.offset and size >= account.size:
+            return False
+        header = self._header_in(account.file)
+        return header is not None and header.journal != account.journal
+
+    def _header_in(self, name: str) -> Header | None:
+        """Return the header of a file; report why it has none."""
+        data = self._world.read(self._layout.journal(name), 0, _ENOUGH_FOR_A_HEADER)
+        begun = len(data) - len(data.lstrip(b" \t\r\n"))
+        line = data[: data.find(b"\n", begun) + 1]
+        state: ReaderState = read(START, line, self._checker).state
         if state.stopped:
-            found.troubles[name] = (
+            self.scan.troubles[name] = (
                 f"it is no journal that this version can read [{state.stopped}]: run simvue-validate on it"
             )
-        elif data:
-            logger.info("%s: its header is not complete yet", name)
-        return None
-    account = log.ledger.journals.get(header.journal)
-    if account is not None and account.file in {other for other in world.listdir(layout.journals) if other != name}:
-        found.troubles[name] = (
-            f"it bears the identity of {account.file}, {header.journal} [JRN-014]; nothing is sent from it"
-        )
-        return None
-    log.write(*_introduction(world, layout, log.ledger, name, header.journal, header.run))
-    return log.ledger.journals[header.journal]
+        elif state.header is None and data[begun:] and data[begun] not in _BEGINNINGS:
+            self.scan.troubles[name] = "it is no journal, since it does not begin with a header [JRN-010]"
+        elif state.header is None:
+            self.scan.incomplete.append(name)
+        return None if state.stopped else state.header
 
+    def _identify(self, name: str) -> JournalAccount | None:
+        """Read the header of a file that is not known by name; return its account, new or old."""
+        header = self._header_in(name)
+        if header is None:
+            return None
+        account = self._log.ledger.journals.get(header.journal)
+        if account is not None and account.file != name and self._still_has(account):
+            self.scan.troubles[name] = (
+                f"it bears the identity of {account.file}, {header.journal} [JRN-014]; nothing is sent from it"
+            )
+            return None
+        self._log.write(*self._introduction(name, header.journal, header.run))
+        return self._log.ledger.journals[header.journal]
 
-def _introduction(world: World, layout: Layout, ledger: Ledger, name: str, journal: str, run: str) -> list[Note]:
-    """Return the notes that begin an account: of a new journal, or of one that was delivered and has come back."""
-    notes: list[Note] = []
-    if run not in ledger.runs:
-        facts = _recall(world, layout.run(run))
-        notes.append({"note": "run", "run": run, "known": ledger.clock, "facts": facts})
-    notes.append({"note": "journal", "journal": journal, "file": name, "run": run, "known": ledger.clock})
-    receipt = _recall(world, layout.receipt(journal)) if journal not in ledger.journals else {}
-    if receipt:
-        notes.append(receipt["checkpoint"])
-    return notes
+    def _still_has(self, account: JournalAccount) -> bool:
+        """Whether the file by which a journal is known still holds it."""
+        if account.file not in self._there:
+            return False
+        try:
+            header = self._header_in(account.file)
+        except OSError:
+            return True
+        return header is None or header.journal == account.journal
 
+    def _introduction(self, name: str, journal: str, run: str) -> list[Note]:
+        """Return the notes that begin an account: of a new journal, or of one that was delivered and has come back."""
+        ledger = self._log.ledger
+        notes: list[Note] = []
+        if run not in ledger.runs:
+            facts = self._recall(self._layout.run(run))
+            notes.append({"note": "run", "run": run, "known": ledger.clock, "facts": facts})
+        notes.append({"note": "journal", "journal": journal, "file": name, "run": run, "known": ledger.clock})
+        receipt = self._recall(self._layout.receipt(journal)) if journal not in ledger.journals else {}
+        if receipt:
+            notes.append(receipt["checkpoint"])
+        return notes
 
-def _recall(world: World, path: str) -> dict[str, Any]:
-    try:
-        remembered: dict[str, Any] = orjson.loads(world.read(path))
-    except FileNotFoundError:
-        return {}
-    return remembered
+    def _recall(self, path: str) -> dict[str, Any]:
+        try:
+            remembered: dict[str, Any] = orjson.loads(self._world.read(path))
+        except FileNotFoundError:
+            return {}
+        return remembered
 
+    def _measure(self, account: JournalAccount) -> None:
+        path = self._layout.journal(account.file)
+        size = self._world.size(path)
+        if size == account.size:
+            return
+        self._world.read(path, size, 0)  # raises where it is not a plain file of ours any more
+        if 0 < account.size < size:
+            self.scan.grown.add(account.journal)
+        clock = self._log.ledger.clock
+        self._log.write({"note": "seen", "journal": account.journal, "size": size, "clock": clock})
 
-def _look_for_missing(world: World, layout: Layout, log: StateLog, names: set[str], found: Scan) -> None:
-    """Account for journals whose file is gone: put away by a pass that was then killed, or removed by somebody."""
-    for account in list(log.ledger.journals.values()):
-        if account.file in names:
-            continue
-        delivered = set(world.listdir(layout.delivered))
-        if f"{account.journal}.jsonl" in delivered:
-            log.write({"note": "finished", "journal": account.journal})
-            continue
-        done = account.reader.judged
-        found.troubles[account.file] = f"it has disappeared: {done} of {account.size} bytes were accounted for"
-        log.write({"note": "seen", "journal": account.journal, "size": account.size, "clock": account.grown})
+    def _look_for_missing(self) -> None:
+        """Account for journals whose file is gone: put away by a pass that was then killed, or removed by somebody."""
+        accounts = list(self._log.ledger.journals.values())
+        bearers = Counter(account.file for account in accounts)
+        missing = [account for account in accounts if account.file not in self._there or self._is_usurped(account, bearers)]
+        delivered = set(self._world.listdir(self._layout.delivered)) if missing else set()
+        for account in missing:
+            if f"{account.journal}.jsonl" in delivered:
+                self._log.write({"note": "finished", "journal": account.journal})
+                continue
+            done = account.reader.judged
+            trouble = f"it has disappeared: {done} of {account.size} bytes were accounted for"
+            self.scan.troubles[account.file] = trouble
+            self.scan.missing.append((account, trouble))
+
+    def _is_usurped(self, account: JournalAccount, bearers: Counter[str]) -> bool:
+        """Whether another journal now lies in the file by which this one is known."""
+        return bearers[account.file] > 1 and self._known.get(account.file) is account
 
 
 def runs_of(ledger: Ledger) -> dict[str, tuple[RunAccount, list[JournalAccount]]]:

@@ -78,7 +78,8 @@ def accept_run(  # noqa: C901 - one loop on the path of every line: calls cost m
     records: list[dict[str, Any]] = []
     metrics = accepted = 0
     envelope = 2 + (last_seq is not None) + checksummed  # kind and at
-    for line in lines[start:] if start else lines:
+    for place in range(start, len(lines)):
+        line = lines[place]
         is_metrics = line[:19] == _METRICS
         if not (is_metrics or line[:17] == _EVENT) or line[-1] != _LAST_BRACE:
             break

@@ -15,6 +15,7 @@ from os import getpid
 from threading import RLock
 from time import monotonic
 from typing import cast
+from weakref import WeakSet
 
 from simvue.core.backlog import Worth
 from simvue.core.encoding import MAX_VALUES, Fragment, encode_metrics, encode_record, encode_values
@@ -50,6 +51,7 @@ class Writer:
         self._place, self._limits = place, limits or Limits()
         self._names: set[str] = set()
         self._has_warned = False
+        _writers.add(self)
         self.is_ended = False
         self._reset(Clock())
 
@@ -95,6 +97,7 @@ class Writer:
         if seconds is not None or moment is not None or len(values) > MAX_VALUES:
             self._append_placed(metrics, values, step, seconds, moment)
             return
+        # In a child, `_after_fork` has made this writer the child's. Asking for the process here costs a tenth more.
         with self._lock:
             if self._is_busy or self.is_ended:
                 copied = dict(metrics)
@@ -205,7 +208,8 @@ class Writer:
         except OSError as error:
             self._notice_sync(error, journal.path)
             with self._lock:
-                self._chain.repeat(journal, list(unsynced))
+                if not self.is_ended:  # nothing may follow an end record
+                    self._chain.repeat(journal, list(unsynced))
         finally:
             os.close(descriptor)
 
@@ -329,3 +333,14 @@ class Writer:
         if not self._has_warned:
             self._has_warned = True
             self._notices.append(problem)
+
+
+_writers: WeakSet[Writer] = WeakSet()
+
+
+def _after_fork() -> None:
+    for writer in list(_writers):
+        writer.reset_after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -6,7 +6,7 @@ import orjson
 from hypothesis import strategies as st
 
 from simvue.core.framing import seal
-from simvue.core.reading import START, Entry, Finding, Reading, ReaderState, read
+from simvue.core.reading import START, Entry, Finding, ReaderState, Reading, read
 from simvue.journal.schemas import checker
 
 AT = "2026-03-01T09:00:01Z"

@@ -35,6 +35,7 @@ def test_a_timestamp_without_offset_is_in_utc(timestamp):
     assert arguments.moment(timestamp) == 1_704_164_645_678_901
 
 
+@pytest.mark.requirement("JRN-015", "REC-011", "REC-012", "REC-014", "REC-018", "REC-019", "REC-020", "REC-077")
 @pytest.mark.parametrize(
     ("check", "value"),
     [

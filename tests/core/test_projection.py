@@ -29,7 +29,9 @@ def test_a_rank_without_a_run_record_does_not_end_the_run() -> None:
 @pytest.mark.requirement("RDR-041")
 def test_the_journal_that_comes_later_updates_the_run() -> None:
     first = header(journal="journal-1") + line("run", name="one", tags=["a"], metadata={"m": {"x": 1}})
-    second = header(journal="journal-2") + line("run", name="two", metadata={"m": {"y": 2}}) + line("tags", add=["b", "a"])
+    second = (
+        header(journal="journal-2") + line("run", name="two", metadata={"m": {"y": 2}}) + line("tags", add=["b", "a"])
+    )
 
     state = fold(first, second)
 

@@ -22,7 +22,22 @@ _values = st.recursive(
 _pieces = st.sampled_from(
     [
         *("{", "}", "[", "]", ",", ":", " ", "\t", "\r", '"', "\\", '"a"', '"a":', '"b":1', '"a":1', "\\u0061", "\\\\"),
-        *('" :', '"\\":"', '"a\\\\":', "\\u0000", "\\ud800", "\\udc00", "1", "0", "-", "e5", ".5", "NaN", "true", "1e999"),
+        *(
+            '" :',
+            '"\\":"',
+            '"a\\\\":',
+            "\\u0000",
+            "\\ud800",
+            "\\udc00",
+            "1",
+            "0",
+            "-",
+            "e5",
+            ".5",
+            "NaN",
+            "true",
+            "1e999",
+        ),
         *("\x01", "é", "\x7f", "x" * 50, "9" * 41, "[" * 33, '{"a":' * 20, "]" * 33, "null", "+1", "01"),
     ]
 )
@@ -49,9 +64,7 @@ def refused_by_the_book(text: str) -> bool:
         raise ValueError(token)
 
     try:
-        value = json.loads(
-            text, object_pairs_hook=pairs, parse_int=number, parse_float=number, parse_constant=refuse
-        )
+        value = json.loads(text, object_pairs_hook=pairs, parse_int=number, parse_float=number, parse_constant=refuse)
         json.dumps(value, ensure_ascii=False).encode()  # lone surrogates
     except (ValueError, RecursionError):
         return True
@@ -80,7 +93,9 @@ def test_decoder_grammar_and_standard_library_agree_on_what_is_a_record(inner: s
         assert (first_problem(line) is not None) == refused
 
 
-@pytest.mark.parametrize("record", ['{"a\\\\":1,"b":2,"b":3}', '{"a":"\\":","b":1,"b":2}', '{"a" :1,"a":2}', '{"a"\t:1,"a":2}'])
+@pytest.mark.parametrize(
+    "record", ['{"a\\\\":1,"b":2,"b":3}', '{"a":"\\":","b":1,"b":2}', '{"a" :1,"a":2}', '{"a"\t:1,"a":2}']
+)
 @pytest.mark.requirement("FRM-021")
 def test_no_colon_or_quote_hides_a_name_that_is_there_twice(record: str) -> None:
     decoded = decode(record.encode())

@@ -37,7 +37,10 @@ def only(cache_directory: Path) -> Path:
 
 def journals(cache_directory: Path) -> list[Path]:
     """Return the journals of a cache in the order of their headers' times."""
-    return sorted((cache_directory / "journals").iterdir(), key=lambda path: json.loads(path.read_bytes().partition(b"\n")[0])["at"])
+    return sorted(
+        (cache_directory / "journals").iterdir(),
+        key=lambda path: json.loads(path.read_bytes().partition(b"\n")[0])["at"],
+    )
 
 
 def records(data: bytes) -> list[Record]:
@@ -88,7 +91,9 @@ def _refuse(constant: str) -> None:
 
 
 def writer(cache_directory: Path, run: str = "run", **limits: Any) -> Writer:
-    place = Place(directory=str(cache_directory / "journals"), run=run, facts=lambda: {"name": "test", "pid": os.getpid()})
+    place = Place(
+        directory=str(cache_directory / "journals"), run=run, facts=lambda: {"name": "test", "pid": os.getpid()}
+    )
     return Writer(place, Limits(**limits))
 
 
@@ -101,7 +106,9 @@ def environment(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **variables}
 
 
-def run(code: str, *arguments: object, prefix: tuple[str, ...] = (), **variables: str) -> subprocess.CompletedProcess[str]:
+def run(
+    code: str, *arguments: object, prefix: tuple[str, ...] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run Python code in a process of its own; `prefix` is a command that starts it."""
     return subprocess.run(
         [*prefix, *command(code, *arguments)],

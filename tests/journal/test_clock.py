@@ -9,7 +9,9 @@ from simvue.journal.clock import Clock, format_second
 
 
 @pytest.mark.requirement("REC-002", "REC-003")
-@pytest.mark.parametrize("second", [0, 1, 951_782_400, 1_709_164_800, 4_102_444_799, 253_402_300_799, -1, -62_135_596_800])
+@pytest.mark.parametrize(
+    "second", [0, 1, 951_782_400, 1_709_164_800, 4_102_444_799, 253_402_300_799, -1, -62_135_596_800]
+)
 def test_a_second_is_written_as_the_calendar_has_it(second):
     expected = datetime.fromtimestamp(0, UTC).timestamp() + second
 
@@ -45,7 +47,9 @@ def test_a_time_of_the_caller_never_equals_one_of_the_clock():
     for _ in range(500):
         taken.append(clock.now().decode())
         moment = clock.place(time.time_ns() // 1000)
-        taken.append(datetime.fromtimestamp(moment // 10**6, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 10**6:06d}Z")
+        taken.append(
+            datetime.fromtimestamp(moment // 10**6, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 10**6:06d}Z"
+        )
 
     assert len(set(taken)) == 1000
 

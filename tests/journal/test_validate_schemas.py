@@ -5,10 +5,10 @@ from typing import Any
 import jsonschema
 import orjson
 import pytest
-import simvue_spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import simvue_spec
 from simvue.journal.schemas import SchemaChecker, checker
 
 AT = {"at": "2026-03-01T09:00:01Z"}
@@ -21,7 +21,7 @@ REFUSED = {
     "beyond integers": ("metrics", {"values": {"a": 1}, "step": 2**53}, "REC-008", "more than 9007199254740991"),
     "no entries": ("metrics", {"values": {}}, "REC-030", '"values" has 0 entries, fewer than 1'),
     "empty name": ("metrics", {"values": {"": 1}}, "REC-007", "a name that is empty"),
-    "choice": ("status", {"status": "lost"}, "REC-095", 'not one of: created, running'),
+    "choice": ("status", {"status": "lost"}, "REC-095", "not one of: created, running"),
     "too long": ("run", {"name": "n" * 251}, "REC-010", '"name" has 251 characters, more than 250'),
     "element": ("tags", {"add": ["a", 1]}, "REC-051", '"add[1]" is 1, not a string'),
     "both": ("tags", {"add": [], "set": []}, "REC-050", 'exactly one of "add" and "set" has to be there'),
@@ -64,8 +64,12 @@ def test_kinds_are_those_of_the_specification_and_schemas_are_compiled_when_need
 
 
 _json = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.just(0.5), st.sampled_from(["", "NaN", "/a", "running"])),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "", "journal"]), inner, max_size=2),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-2, 2), st.just(0.5), st.sampled_from(["", "NaN", "/a", "running"])
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "", "journal"]), inner, max_size=2)
+    ),
     max_leaves=6,
 )
 JUDGES = {kind: jsonschema.Draft7Validator(simvue_spec.schema(kind)) for kind in simvue_spec.kinds()}

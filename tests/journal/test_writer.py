@@ -6,6 +6,7 @@ These tests need strace (Debian: strace); without it they fail and say so.
 import json
 import re
 import stat
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,13 @@ def traced(log: Path, *options: str) -> tuple[str, ...]:
     return ("strace", "-f", "-qq", "-o", str(log), *options)
 
 
-@pytest.mark.requirement("FRM-001", "FRM-002", "FRM-009", "FRM-020", "FRM-030", "FRM-031", "SEQ-001", "SEQ-002", "SEQ-004")
-@pytest.mark.requirement("JRN-010", "JRN-011", "JRN-012", "JRN-013", "JRN-015", "JRN-016", "JRN-017", "JRN-018", "JRN-019")
+@pytest.mark.requirement(
+    "FRM-001", "FRM-002", "FRM-009", "FRM-020", "FRM-030", "FRM-031", "SEQ-001", "SEQ-002", "SEQ-004"
+)
+@pytest.mark.requirement(
+    "JRN-022", "JRN-010", "JRN-011", "JRN-012", "JRN-013", "JRN-015", "JRN-016", "JRN-017", "JRN-018", "JRN-019"
+)
+@pytest.mark.requirement("FRM-005", "FRM-006", "FRM-034", "REC-001", "REC-005")
 def test_a_run_leaves_a_journal_that_both_readers_find_faultless(tmp_path):
     result = journals.run(OFFLINE, tmp_path / "cache", 5)
 
@@ -64,7 +70,9 @@ def test_every_run_key_makes_a_name_that_readers_look_at(tmp_path, key):
 def test_each_record_is_one_write_to_a_descriptor_that_only_appends(tmp_path):
     log = tmp_path / "strace"
 
-    journals.run(OFFLINE, tmp_path / "cache", 20, prefix=traced(log, "-e", "trace=openat,write,pwrite64,writev,lseek,ftruncate"))
+    journals.run(
+        OFFLINE, tmp_path / "cache", 20, prefix=traced(log, "-e", "trace=openat,write,pwrite64,writev,lseek,ftruncate")
+    )
 
     path = journals.only(tmp_path / "cache")
     opened = [line for line in log.read_text().splitlines() if path.name in line]
@@ -94,7 +102,7 @@ def test_the_times_of_records_ascend_strictly(tmp_path):
 
     times = [record["at"] for record in journals.whole(journals.only(tmp_path))]
 
-    assert all(earlier < later for earlier, later in zip(times, times[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(times))
 
 
 @pytest.mark.requirement("WRT-033")
@@ -169,7 +177,8 @@ def test_a_journal_holds_neither_address_nor_token(tmp_path):
     code = """
     import sys
     from simvue import Run
-    with Run(mode="offline", server_token="SECRET", server_url="https://secret.example", cache_directory=sys.argv[1]) as run:
+    server = {"server_token": "SECRET", "server_url": "https://secret.example"}
+    with Run(mode="offline", cache_directory=sys.argv[1], **server) as run:
         run.init("name")
     """
 

@@ -30,7 +30,9 @@ def test_the_device_is_waited_for_neither_by_a_record_nor_by_its_thread(tmp_path
     writer.end("completed")
     """
 
-    journals.run(code, tmp_path / "cache", prefix=("strace", "-f", "-qq", "-o", str(log), "-e", "trace=fdatasync,write"))
+    journals.run(
+        code, tmp_path / "cache", prefix=("strace", "-f", "-qq", "-o", str(log), "-e", "trace=fdatasync,write")
+    )
 
     calls = log.read_text().splitlines()
     main = calls[0].split()[0]

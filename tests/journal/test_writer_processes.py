@@ -30,9 +30,7 @@ def test_a_kill_at_any_moment_keeps_every_record_whose_call_returned(tmp_path):
     chance = random.Random(20260301)
     for number in range(25):
         cache = tmp_path / str(number)
-        process = subprocess.Popen(
-            journals.command(ENDLESS, cache), env=journals.environment(), stdout=subprocess.PIPE
-        )
+        process = subprocess.Popen(journals.command(ENDLESS, cache), env=journals.environment(), stdout=subprocess.PIPE)
         process.stdout.readline()
         time.sleep(chance.random() / 50)
         process.kill()
@@ -93,7 +91,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.requirement("WRT-020", "JRN-030", "JRN-032", "JRN-014")
+@pytest.mark.requirement("WRT-020", "JRN-030", "JRN-032")
 def test_forked_children_record_into_journals_of_their_own(tmp_path):
     result = journals.run(FORKING, tmp_path)
 
@@ -139,7 +137,7 @@ def test_a_child_never_touches_the_descriptor_of_its_parent(tmp_path):
 @pytest.mark.requirement("WRT-020", "WRT-021")
 def test_a_fork_while_threads_write_leaves_no_lock_behind(tmp_path):
     code = """
-    import os, sys, threading
+    import os, sys, threading, time
     from simvue import Run
     run = Run(mode="offline", cache_directory=sys.argv[1], run_key="key")
     run.init("name")
@@ -147,6 +145,7 @@ def test_a_fork_while_threads_write_leaves_no_lock_behind(tmp_path):
     def log():
         while not stop.is_set():
             run.log_metrics({"parent": 1.0})
+            time.sleep(0.0002)
     threads = [threading.Thread(target=log) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -170,7 +169,31 @@ def test_a_fork_while_threads_write_leaves_no_lock_behind(tmp_path):
         journals.whole(path)
 
 
-@pytest.mark.requirement("JRN-032", "JRN-031")
+@pytest.mark.requirement("WRT-020", "JRN-030")
+@pytest.mark.parametrize("first", ["append_metrics({'child': 1.0})", "append('event', {'message': 'child'})", "tend()"])
+def test_a_writer_without_a_run_is_the_childs_own_after_a_fork_too(tmp_path, first):
+    code = f"""
+    import os, sys
+    from simvue.journal.writer import Limits, Place, Writer
+    writer = Writer(Place(directory=sys.argv[1] + "/journals", run="key", facts=dict))
+    writer.append_metrics({{"parent": 1.0}})
+    child = os.fork()
+    if child == 0:
+        writer.{first}
+        writer.end()
+        os._exit(0)
+    os.waitpid(child, 0)
+    writer.append_metrics({{"parent": 1.0}})
+    writer.end("completed")
+    """
+
+    journals.run(code, tmp_path)
+
+    found = [journals.whole(path) for path in journals.journals(tmp_path)]
+    assert [len(records) for records in found] == ([4, 3] if "append" in first else [4])
+
+
+@pytest.mark.requirement("JRN-032", "JRN-031", "WRT-012")
 def test_a_restarted_program_opens_another_journal_of_the_same_run(tmp_path):
     code = """
     import sys
