@@ -34,7 +34,7 @@ check: .venv/.installed-dev
 	.venv/bin/mypy
 	.venv/bin/mypy --strict docs/examples/*.py docs/hooks.py
 	.venv/bin/lint-imports
-	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging
+	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging tests/docs/test_site.py
 	$(MKDOCS) build --quiet --strict --config-file docs/mkdocs.yml
 
 bench: .venv/.installed-test

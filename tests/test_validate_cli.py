@@ -98,7 +98,7 @@ def test_what_cannot_be_read_exits_2_and_the_rest_is_checked(tmp_path: Path, jou
     assert b"[FRM-026]" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["--nonsense"], ["--max-findings", "-1", "-"], ["--explain", "FRM-999"]])
+@pytest.mark.parametrize("arguments", [[], ["--nonsense"], ["--max-findings", "-1", "-"], ["--explain", "nonsense"]])
 def test_wrong_usage_exits_2_without_a_traceback(arguments: list[str]) -> None:
     done = run(*arguments)
 

@@ -22,6 +22,7 @@ from docs.examples.comparison import Difference, Server, compare, journal_files,
 
 HERE = Path(__file__).parent
 KILLED_AT = 4  # the pass that is killed
+EXPECTED = (None, 0, 10, 20, -signal.SIGKILL)  # of a pass: it runs, is done, has a backlog or dead letters, was killed
 PATIENCE = 45  # seconds after which something is wrong
 
 # Answers that get lost: one after the request took effect, one before.
@@ -133,6 +134,15 @@ class Cron:
         for process in self._passes:
             process.wait(PATIENCE)
 
+    def failure(self) -> str:
+        """Return what a pass said that ended as no pass should; empty while all is well."""
+        for place, process in enumerate(self._passes, 1):
+            if process.poll() not in EXPECTED:
+                return (
+                    f"pass {place} ended with {process.returncode}: {self._processes.output(f'sender-{place}', 'err')}"
+                )
+        return ""
+
     @property
     def count(self) -> int:
         """How many passes were started."""
@@ -221,6 +231,8 @@ def deliver(processes: Processes, place: Place, server: Server, seconds: float) 
         failed = [name for name, job in jobs.items() if job.poll() not in (None, 0)]
         if failed:
             raise DemoError(f"{failed[0]} failed: {processes.output(failed[0], 'err')}")
+        if cron.failure():
+            raise DemoError(cron.failure())
         if all(job.poll() == 0 for job in jobs.values()) and cron.is_done():
             cron.wait()
             return cron, doubtful

@@ -1,47 +1,52 @@
 """The command line of the sender: options, output and exit codes, nothing else. Tests: tests/sender/test_cli.py."""
 
-import logging
-import logging.handlers
 import os
+import resource
+import shlex
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, replace
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import orjson
 
 from simvue._version import __version__
-from simvue.config import Settings, load
-from simvue.core.http import Request, Response, Transport
-from simvue.core.ledger import Ledger
-from simvue.core.reading import Checker
-from simvue.delivery.deadletters import DeadLetter
+from simvue.config import Settings
+from simvue.delivery.deadletters import letters
 from simvue.delivery.exchange import Policy
 from simvue.delivery.layout import Layout
 from simvue.delivery.os_world import OsWorld
-from simvue.delivery.world import World
-from simvue.errors import ConfigurationError, SimvueError
+from simvue.errors import SimvueError
 from simvue.journal.schemas import checker
-from simvue_sender import dead
-from simvue_sender.report import Exit, Summary, printable
-from simvue_sender.sweep import sweep
+from simvue_sender.configuration import offline_settings
+from simvue_sender.connection import Connection
+from simvue_sender.console import Progress, Stop, log_path, start_log
+from simvue_sender.dead_cli import dead_group
+from simvue_sender.idle import forget_idle, note_idle
+from simvue_sender.receipts import next_look
+from simvue_sender.report import DEAD_LETTERS, Exit, Summary, cut, one_line, printable
+from simvue_sender.sweep import sweep, unwatched
+from simvue_sender.told import AGAIN, Memory, Told, news
 
 __all__ = ["command"]
 
 _DAY, _HOUR = 86400.0, 3600.0
-_LOG_SIZE, _LOGS = 1024 * 1024, 3
+_REMARK = "remark/"
 
 _HELP = """Deliver the journals of a cache to a Simvue server, each record exactly once.
 
-Without a command it makes one pass and ends: run it from cron, every minute, on any login node, or on several. It prints
-nothing while all is well, one line when somebody should know something; details are in CACHE/sender/sender.log.
+Without a command it makes one pass and ends: run it from cron, every minute, on any login node, or on several. It
+prints nothing while all is well, and one line when somebody should know something, again after a day while that
+lasts; details are in CACHE/sender/sender.log. On a terminal it says what it does.
 
 \b
 Examples:
   simvue_sender                      one pass over the configured cache
-  simvue_sender --verbose            the same, saying what it does
+  simvue_sender --verbose            the same, with every request
   simvue_sender --json               one object with counts, for monitoring
+  simvue_sender --cache /data/simvue --max-seconds 600
   simvue_sender dead list            records that were refused
   * * * * * $HOME/simvue_sender.sh   in the crontab, see the documentation
 
@@ -54,85 +59,8 @@ Exit codes:
   40  the sender's state cannot be written, so nothing was sent
   50  the lease was lost to another sender
   69  the server cannot be reached
+  70  a defect of the sender
 """
-
-
-def _settings(cache: str | None) -> Settings:
-    return load(mode="offline", cache=cache)
-
-
-def _policy(settings: Settings, max_seconds: float | None) -> Policy:
-    sender = settings.sender
-    return Policy(
-        seconds=sender.max_seconds if max_seconds is None else max_seconds,
-        connections=sender.connections,
-        retention=sender.retention_days * _DAY,
-        stale_after=sender.stale_after_hours * _HOUR,
-        adopt_after=sender.adopt_after_seconds,
-        artifact_roots=sender.artifact_roots,
-    )
-
-
-class _Connection:
-    """Finds the server when there is something to send: only then are its address, token and a library needed."""
-
-    def __init__(self, cache: str | None) -> None:
-        self._cache = cache
-        self._transport: Transport | None = None
-        self.notes: list[str] = []
-
-    def address(self) -> str:
-        """Return the server's address, and be able to send from now on."""
-        from simvue.server.session import HttpTransport
-
-        settings = load(mode="online", cache=self._cache)
-        self.notes.extend(settings.notes)
-        server = settings.server
-        if server is None:
-            raise ConfigurationError("no server is configured; write [server] url and token into ~/.simvue.ini")
-        certificates = server.certificates
-        self._transport = HttpTransport(
-            server.url,
-            server.token,
-            server_certificate=certificates.server,
-            storage_certificate=certificates.storage,
-        )
-        return server.url
-
-    def __call__(self, request: Request) -> Response:
-        if self._transport is None:
-            self.address()
-        assert self._transport is not None  # noqa: S101 - for the type checker
-        return self._transport(request)
-
-
-def _start_log(layout: Layout, *, verbose: bool) -> None:
-    """Send details to the log in the cache, and with `--verbose` to standard error as well."""
-    logger = logging.getLogger("simvue")
-    ours = logging.getLogger("simvue_sender")
-    handlers: list[logging.Handler] = []
-    try:
-        Path(layout.sender).mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{layout.sender}/sender.log"
-        handlers.append(logging.handlers.RotatingFileHandler(name, maxBytes=_LOG_SIZE, backupCount=_LOGS, delay=True))
-    except OSError as error:
-        click.echo(f"simvue_sender: no log in {layout.sender}: {error.strerror}", err=True)
-    if verbose:
-        handlers.append(logging.StreamHandler(sys.stderr))
-    for handler in handlers:
-        handler.setFormatter(_Printable("%(asctime)s %(process)d %(levelname)s %(message)s"))
-        for each in (logger, ours):
-            each.addHandler(handler)
-    for each in (logger, ours):
-        each.setLevel(logging.INFO)
-        each.propagate = False
-
-
-class _Printable(logging.Formatter):
-    """Journals and servers write into the log: nothing of theirs may steer the terminal that shows it (DLV-048)."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record))
 
 
 @click.group(invoke_without_command=True, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -147,122 +75,120 @@ def command(
 ) -> None:
     """Make one pass unless a command is given."""
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # memory holds the token
+    speaker = _Speaker(cache, as_json=as_json, is_watched=verbose or sys.stderr.isatty())
     try:
-        settings = _settings(cache)
+        settings = offline_settings(cache)
     except SimvueError as error:
-        click.echo(f"simvue_sender: {printable(str(error))}", err=True)
-        context.exit(Exit.CONFIGURATION)
-    layout = Layout(str(settings.cache))
+        summary = Summary("", failure=str(error), exit=Exit.CONFIGURATION)
+        speaker.say(summary, (), None)
+        context.exit(summary.exit)
+    layout = Layout(os.fspath(settings.cache))
     context.obj = layout
     if context.invoked_subcommand is not None:
         return
-    _start_log(layout, verbose=verbose)
-    connection = _Connection(cache)
-    world, policy = OsWorld(connection), _policy(settings, max_seconds)
-    make_pass = sweep if as_json or not sys.stderr.isatty() else _with_progress
-    summary, lines = make_pass(world, layout, checker(), policy, connection.address)
-    notes = sorted({*settings.notes, *connection.notes})
-    if as_json:
-        click.echo(orjson.dumps(summary.to_json() | {"notes": notes}))
-    for line in lines:
-        click.echo(line, err=True)
-    if verbose or sys.stderr.isatty():
-        for note in notes:
-            click.echo(f"simvue_sender: {printable(note)}", err=True)
-        click.echo(f"simvue_sender: {printable(summary.text())}", err=True)
+    start_log(layout, verbose=verbose)
+    forget_idle(layout.cache)
+    connection = Connection(cache)
+    summary = _one_pass(settings, layout, connection, max_seconds, is_shown=sys.stderr.isatty() and not verbose)
+    speaker.say(summary, {*settings.notes, *connection.notes}, layout)
     context.exit(summary.exit)
 
 
-def _with_progress(
-    world: World, layout: Layout, known: Checker, policy: Policy, address: Callable[[], str]
-) -> tuple[Summary, list[str]]:
-    """Show on the terminal how far the pass is."""
-    shown = 0
-
-    def watch(done: int, left: int, ledger: Ledger) -> None:
-        nonlocal shown
-        waiting = sum(max(0, account.size - account.reader.judged) for account in ledger.journals.values())
-        line = f"runs: {done} done, {left} to go; {waiting / 1e6:,.1f} MB waiting"
-        click.echo(f"\r{line:<{shown}}", err=True, nl=False)
-        shown = len(line)
-
-    result = sweep(world, layout, known, policy, address, watch)
-    if shown:
-        click.echo(f"\r{'':<{shown}}\r", err=True, nl=False)
-    return result
+command.add_command(dead_group)
 
 
-@command.group("dead")
-def dead_group() -> None:
-    """Records that were refused: kept whole, until somebody has seen to them."""
+def _one_pass(
+    settings: Settings, layout: Layout, connection: Connection, max_seconds: float | None, *, is_shown: bool
+) -> Summary:
+    stop, progress = Stop(), Progress()
+    summary = sweep(
+        OsWorld(connection),
+        layout,
+        checker(),
+        _policy(settings, max_seconds),
+        connection.address,
+        progress if is_shown else unwatched,
+        lambda: bool(stop),
+        in_threads=True,
+    )
+    progress.clear()
+    summary.stopped = stop.name
+    return summary
 
 
-_journal = click.argument("journal")
-_offset = click.argument("offset", type=int, required=False)
+def _policy(settings: Settings, max_seconds: float | None) -> Policy:
+    sender = settings.sender
+    return Policy(
+        seconds=sender.max_seconds if max_seconds is None else max_seconds,
+        connections=sender.connections,
+        retention=sender.retention_days * _DAY,
+        stale_after=sender.stale_after_hours * _HOUR,
+        adopt_after=sender.adopt_after_seconds,
+        artifact_roots=sender.artifact_roots,
+    )
 
 
-@dead_group.command("list")
-@click.option("--all", "settled", is_flag=True, help="Also those that were seen to.")
-@click.option("--json", "as_json", is_flag=True, help="One object a line.")
-@click.pass_obj
-def list_dead(layout: Layout, *, settled: bool, as_json: bool) -> None:
-    """List dead letters: journal, offset, and why each was refused.
+class _Speaker:
+    """Says what came of a pass: to a person who watches all of it, to cron what is news."""
 
-    \b
-    Example: simvue_sender dead list
-    """
-    count = 0
-    for letter in dead.every(OsWorld(), layout, settled=settled):
-        count += 1
-        click.echo(_as_json(letter) if as_json else _as_line(letter))
-    if not count and not as_json:
-        click.echo("no dead letters")
+    def __init__(self, cache: str | None, *, as_json: bool, is_watched: bool) -> None:
+        self._command = "simvue_sender" if cache is None else f"simvue_sender --cache {shlex.quote(cache)}"
+        self._as_json, self._is_watched = as_json, is_watched
+        self._world = OsWorld()
 
+    def say(self, summary: Summary, remarks: Iterable[str], layout: Layout | None) -> None:
+        """Print what there is to say, and remember what cron was told; without a layout, the cache is not known."""
+        remarks = sorted(set(remarks))
+        if self._as_json:
+            click.echo(orjson.dumps(summary.to_json() | {"notes": remarks}))
+        memory = Memory(self._world, layout.cache if layout else None)
+        told = memory.recall() if not summary.busy else {}
+        causes = {} if summary.busy else summary.causes(self._command) | self._reminders(told, layout)
+        causes |= {f"{_REMARK}{remark}": remark for remark in remarks}
+        if self._is_watched:
+            self._show(summary, causes)
+        elif not summary.busy:
+            told = self._tell(summary, causes, told, layout)
+            memory.remember(told)
+        if layout and summary.is_whole and not summary.journals and not self._is_watched:
+            self._note_idle(layout, told, remarks)
 
-def _as_json(letter: DeadLetter) -> bytes:
-    return orjson.dumps(asdict(replace(letter, raw=b"")) | {"raw": letter.raw.decode(errors="replace")})
+    def _show(self, summary: Summary, causes: dict[str, str]) -> None:
+        for text in dict.fromkeys(causes.values()):
+            first, *more = text.splitlines() or [""]
+            click.echo(f"simvue_sender: {printable(first)}", err=True)
+            for line in more:
+                click.echo(printable(line), err=True)
+        if not summary.failure:
+            click.echo(f"simvue_sender: {printable(summary.text())}", err=True)
 
+    def _tell(self, summary: Summary, causes: dict[str, str], told: Told, layout: Layout | None) -> Told:
+        lines, told = news(causes, told, time.time(), complete=summary.is_whole)
+        for line in cut(lines, log_path(layout) if layout else "simvue_sender --verbose"):
+            click.echo(f"simvue_sender: {one_line(line)}", err=True)
+        return told
 
-def _as_line(letter: DeadLetter) -> str:
-    why = f"[{letter.requirement}] {letter.reason}" if letter.requirement else letter.reason
-    state = "" if letter.state == "kept" else f" ({letter.state})"
-    return printable(f"{letter.journal} {letter.offset} line {letter.line}, refused by the {letter.by}: {why}{state}")
+    def _reminders(self, told: Told, layout: Layout | None) -> dict[str, str]:
+        """Return the dead letters of earlier passes that people were told of, and nobody has seen to."""
+        if layout is None:
+            return {}
+        waiting = [
+            cause
+            for cause in told
+            if cause.startswith(DEAD_LETTERS)
+            and any(letter.state == "kept" for letter in letters(self._world, layout, cause.removeprefix(DEAD_LETTERS)))
+        ]
+        text = f"dead letters of {len(waiting)} journal(s) wait to be seen to; see: {self._command} dead list"
+        return dict.fromkeys(waiting, text)
 
-
-@dead_group.command("show")
-@_journal
-@_offset
-@click.pass_obj
-def show_dead(layout: Layout, journal: str, offset: int | None) -> None:
-    """Show the dead letters of JOURNAL, or the one at OFFSET, with their bytes."""
-    for letter in dead.every(OsWorld(), layout, settled=True):
-        if letter.journal == journal and offset in {None, letter.offset}:
-            click.echo(_as_line(letter))
-            click.echo(f"    {printable(letter.raw.decode(errors='backslashreplace'))}")
-
-
-@dead_group.command("retry")
-@_journal
-@_offset
-@click.pass_context
-def retry_dead(context: click.Context, journal: str, offset: int | None) -> None:
-    """Have the records of JOURNAL that the server refused sent again in the next pass."""
-    _act(context, dead.retry, journal, offset, "will be sent again in the next pass")
-
-
-@dead_group.command("drop")
-@_journal
-@_offset
-@click.pass_context
-def drop_dead(context: click.Context, journal: str, offset: int | None) -> None:
-    """Mark the dead letters of JOURNAL as seen to, so that the journal's retention can end."""
-    _act(context, dead.drop, journal, offset, "marked as seen to")
-
-
-def _act(context: click.Context, act: Callable[..., int], journal: str, offset: int | None, outcome: str) -> None:
-    try:
-        count = act(OsWorld(), context.obj, journal, offset)
-    except SimvueError as error:
-        click.echo(f"simvue_sender: {printable(str(error))}", err=True)
-        context.exit(Exit.CONFIGURATION)
-    click.echo(f"{count} dead letters {outcome}")
+    def _note_idle(self, layout: Layout, told: Told, remarks: list[str]) -> None:
+        """Let the next calls be cheap, as long as nothing happens."""
+        look: datetime | None = next_look(self._world, layout)
+        times = [when + AGAIN for when in told.values()]
+        times += [look.astimezone(UTC).timestamp()] if look else []
+        if Path(layout.sender).is_dir():
+            try:
+                note_idle(layout.cache, min(times, default=None), remarks)
+            except OSError:
+                return  # the next pass is a whole one again

@@ -44,6 +44,8 @@ class Crew:
     exchange: Exchange
     deadline: float
     is_stopped: Callable[[], bool]
+    on_served: Callable[[str], None]
+    """Told of each run when its turn has delivered all there was."""
     watch: Callable[[int, int], None]
     """Told now and then how many runs are served and how many are left."""
     done: int = 0
@@ -150,6 +152,7 @@ class Crew:
         elif why is None:
             self.done += 1
             self.deferred.pop(key, None)
+            self.on_served(key)
         elif isinstance(why, TimeUp):
             self.deferred[key] = "no time left in this pass"
         else:

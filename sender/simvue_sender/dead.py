@@ -1,6 +1,6 @@
 """Dead letters for a person: list them, look at them, have them sent again, or let them go (DLV-041).
 
-Tests: tests/sender/test_dead.py.
+What they look like on a terminal is `dead_cli`. Tests: tests/sender/test_dead.py.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from simvue.delivery.lease import Busy, LeaseKeeper
 from simvue.delivery.state import StateLog
 from simvue.delivery.world import World
 from simvue.errors import ConfigurationError
+from simvue_sender.receipts import give_back
 
 __all__ = ["drop", "every", "retry"]
 
@@ -64,8 +65,17 @@ def retry(world: World, layout: Layout, journal: str, offset: int | None) -> int
         raise ConfigurationError(f"{held}; try again when it is done")
     try:
         log = StateLog(world, layout, held.epoch)
-        log.write(*_set_aside(_account(world, layout, log, journal), chosen, log.ledger.clock), durable=True)
+        account = _account(world, layout, log, journal)
+        if account.window:  # its checkpoint must not be moved: requests of it may be in doubt
+            raise ConfigurationError(
+                f"journal {journal} is in the middle of its delivery; try again after the next pass"
+            )
+        log.write(*_set_aside(account, chosen, log.ledger.clock), durable=True)
         keep(world, layout, [replace(letter, state="retry") for letter in chosen])
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"journal {journal} is no longer in the cache ({error.filename}), so nothing can be sent from it again"
+        ) from error
     finally:
         lease.release()
     return len(chosen)
@@ -75,12 +85,12 @@ def _account(world: World, layout: Layout, log: StateLog, journal: str) -> Journ
     """Return the journal's account; a delivered journal is taken back from where it was put away."""
     if journal not in log.ledger.journals:
         receipt = orjson.loads(world.read(layout.receipt(journal)))
-        world.rename(f"{layout.delivered}/{journal}.jsonl", layout.journal(receipt["file"]))
+        name = give_back(world, layout, journal)
         clock, run = log.ledger.clock, receipt["run"]
         facts = orjson.loads(world.read(layout.run(run)))
         log.write(
             {"note": "run", "run": run, "known": clock, "facts": facts},
-            {"note": "journal", "journal": journal, "file": receipt["file"], "run": run, "known": clock},
+            {"note": "journal", "journal": journal, "file": name, "run": run, "known": clock},
             receipt["checkpoint"],
             {"note": "seen", "journal": journal, "size": receipt["size"], "clock": clock},
         )
@@ -88,6 +98,8 @@ def _account(world: World, layout: Layout, log: StateLog, journal: str) -> Journ
 
 
 def _set_aside(account: JournalAccount, chosen: list[DeadLetter], clock: float) -> list[Note]:
+    # What a retry that was killed has set aside already must not be counted twice.
+    chosen = [letter for letter in chosen if letter.offset not in account.aside]
     rows: dict[int, Note] = {
         letter.offset: {
             "offset": letter.offset,

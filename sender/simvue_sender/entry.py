@@ -1,7 +1,7 @@
 """Start `simvue_sender`: cron starts it every minute, mostly for nothing, and then it should cost nothing.
 
-So before a command line is even parsed, a call as cron makes it looks whether there is anything to do, with no more than
-the configuration and one listing. Everything else is left to `cli`. Tests: tests/sender/test_idle.py.
+So before a command line is even parsed, a call as cron makes it looks whether there is anything to do, with no more
+than the configuration and one listing. Everything else is left to `cli`. Tests: tests/sender/test_idle.py.
 """
 
 import os

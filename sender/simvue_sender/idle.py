@@ -36,7 +36,7 @@ def is_idle(cache: str, notes: Iterable[str]) -> bool:
 
 
 def note_idle(cache: str, until: float | None, notes: Iterable[str]) -> None:
-    """Say that nothing is to be done until then, unless a journal appears or the configuration deserves other remarks."""
+    """Say that nothing is to be done until then, unless a journal appears or the configuration changes its remarks."""
     temporary = f"{_path(cache)}.{os.getpid()}"
     with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
         file.write("\n".join([str(_FOREVER if until is None else until), *sorted(set(notes))]) + "\n")

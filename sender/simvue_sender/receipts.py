@@ -4,7 +4,7 @@ Tests: tests/sender/test_receipts.py.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -16,9 +16,13 @@ from simvue.delivery.layout import Layout
 from simvue.delivery.state import StateLog
 from simvue.delivery.world import World
 
-__all__ = ["expire", "finish", "is_complete", "is_due", "receipt_of"]
+__all__ = ["expire", "finish", "give_back", "give_up", "is_complete", "is_due", "next_look", "receipt_of"]
 
 logger = logging.getLogger(__name__)
+
+_WAITING = {"kept", "retry"}
+"""States of a dead letter that nobody has seen to yet."""
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def is_complete(desk: Desk, account: JournalAccount, clock: float) -> bool:
@@ -55,63 +59,100 @@ def finish(desk: Desk, log: StateLog, account: JournalAccount, run: RunAccount, 
         return False
     log.sync()  # the receipt must not outlive what it rests on
     now = world.now()
-    world.makedirs(layout.delivered)
-    world.replace(layout.receipt(account.journal), orjson.dumps(receipt_of(account, run, now)) + b"\n")
-    world.makedirs(layout.run("").rpartition("/")[0])
-    world.replace(layout.run(account.run), orjson.dumps(run.facts) + b"\n")
-    _remember_expiry(world, layout, now + timedelta(seconds=retention))
+    _leave_receipt(world, layout, receipt_of(account, run, now), run)
+    _look_again(world, layout, now + timedelta(seconds=retention))
     world.rename(layout.journal(account.file), f"{layout.delivered}/{account.journal}.jsonl")
     log.write({"note": "finished", "journal": account.journal})
     return True
 
 
-def _remember_expiry(world: World, layout: Layout, when: datetime) -> None:
-    due = _next_expiry(world, layout)
+def give_up(world: World, layout: Layout, log: StateLog, account: JournalAccount, stale_after: float) -> None:
+    """Close the account of a journal whose file has been gone for long; the receipt helps if it comes back.
+
+    With a request in doubt the account stays: the receipt would not know of it, and the records might be sent twice.
+    """
+    if log.ledger.clock - account.grown < stale_after or account.intents or account.window:
+        return
+    log.sync()
+    run = log.ledger.runs[account.run]
+    missing = account.size - account.reader.offset
+    _leave_receipt(world, layout, receipt_of(account, run, world.now()) | {"missing": missing}, run)
+    log.write({"note": "finished", "journal": account.journal})
+
+
+def _leave_receipt(world: World, layout: Layout, receipt: dict[str, Any], run: RunAccount) -> None:
+    world.makedirs(layout.delivered)
+    world.replace(layout.receipt(receipt["journal"]), orjson.dumps(receipt) + b"\n")
+    world.makedirs(layout.run("").rpartition("/")[0])
+    world.replace(layout.run(run.run), orjson.dumps(run.facts) + b"\n")
+
+
+def _look_again(world: World, layout: Layout, expiry: datetime) -> None:
+    """Remember to look at what was delivered when its retention ends, and once a day: it may have grown."""
+    due = next_look(world, layout)
+    when = min(expiry, world.now() + _DAY)
     if due is None or when < due:
         world.replace(layout.retention, orjson.dumps({"next": when.isoformat()}) + b"\n")
 
 
-def _next_expiry(world: World, layout: Layout) -> datetime | None:
+def next_look(world: World, layout: Layout) -> datetime | None:
+    """Return when delivered journals are to be looked at again; None if there are none."""
     try:
         return datetime.fromisoformat(orjson.loads(world.read(layout.retention))["next"])
-    except (FileNotFoundError, ValueError, KeyError):
+    except FileNotFoundError:
         return None
+    except (ValueError, KeyError, TypeError):
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def is_due(world: World, layout: Layout) -> bool:
-    """Whether the retention of a delivered journal has ended."""
-    due = _next_expiry(world, layout)
+    """Whether it is time to look at what was delivered."""
+    due = next_look(world, layout)
     return due is not None and world.now() >= due
 
 
 def expire(world: World, layout: Layout, retention: float) -> int:
     """Delete delivered journals whose retention has ended; return how many. Their receipts stay.
 
-    A journal with dead letters that nobody has seen to is kept; one that grew after its delivery goes back to be delivered.
+    A journal with dead letters that nobody has seen to is kept; one that grew after its delivery is read on.
     """
-    now, later, deleted = world.now(), None, 0
+    now, deleted = world.now(), 0
+    looks: list[datetime] = []
     for name in world.listdir(layout.delivered):
         if not name.endswith(".jsonl"):
             continue
-        path = f"{layout.delivered}/{name}"
         journal = name.removesuffix(".jsonl")
-        try:
-            receipt = orjson.loads(world.read(layout.receipt(journal)))
-            expiry = datetime.fromisoformat(receipt["delivered_at"]) + timedelta(seconds=retention)
-            if world.size(path) != receipt["size"]:
-                world.rename(path, layout.journal(receipt["file"]))
-                logger.warning("%s grew after it was delivered; it is read on", receipt["file"])
-                continue
-        except (OSError, ValueError, KeyError) as error:
-            logger.warning("%s is kept: its receipt cannot be read: %s", path, error)
+        expiry = _expiry(world, layout, journal, timedelta(seconds=retention))
+        if expiry is None:
             continue
-        if expiry > now:
-            later = min(later or expiry, expiry)
-        elif not any(letter.state == "kept" for letter in letters(world, layout, journal)):
-            world.unlink(path)
+        if expiry <= now and not any(letter.state in _WAITING for letter in letters(world, layout, journal)):
+            world.unlink(f"{layout.delivered}/{name}")
             deleted += 1
-    if later is None:
-        world.unlink(layout.retention)
+        else:
+            looks.append(min(max(expiry, now + _HOUR), now + _DAY))
+    if looks:
+        world.replace(layout.retention, orjson.dumps({"next": min(looks).isoformat()}) + b"\n")
     else:
-        world.replace(layout.retention, orjson.dumps({"next": later.isoformat()}) + b"\n")
+        world.unlink(layout.retention)
     return deleted
+
+
+def _expiry(world: World, layout: Layout, journal: str, retention: timedelta) -> datetime | None:
+    """Return when a delivered journal may go; None if it grew, and was given back. Without a receipt it stays."""
+    try:
+        receipt = orjson.loads(world.read(layout.receipt(journal)))
+        if world.size(f"{layout.delivered}/{journal}.jsonl") != receipt["size"]:
+            name = give_back(world, layout, journal)
+            logger.warning("%s grew after it was delivered; it is read on as %s", receipt["file"], name)
+            return None
+        return datetime.fromisoformat(receipt["delivered_at"]) + retention
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("delivered/%s.jsonl is kept: its receipt cannot be read: %s", journal, error)
+        return world.now() + _DAY
+
+
+def give_back(world: World, layout: Layout, journal: str) -> str:
+    """Put a delivered journal among the journals again, under a name that no writer takes; return the name."""
+    name = f"returned-{journal}.jsonl"
+    world.rename(f"{layout.delivered}/{journal}.jsonl", layout.journal(name))
+    return name

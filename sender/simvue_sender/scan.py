@@ -1,7 +1,7 @@
 """Find the journals of a cache and say what has changed since the last pass.
 
-A file that is known by name costs one look at its size; a new one is identified by its header, since names, inodes and times
-change when files are moved (`spec/v1/journal.md`). Reading records is left to `simvue.delivery`.
+A file that is known by name costs one look at its size; a new one is identified by its header, since names, inodes and
+times change when files are moved (`spec/v1/journal.md`). Reading records is left to `simvue.delivery`.
 Tests: tests/sender/test_scan.py.
 """
 
@@ -12,8 +12,7 @@ from typing import Any
 
 import orjson
 
-from simvue.core.ledger import JournalAccount, Note
-from simvue.core.ledger import Ledger, RunAccount
+from simvue.core.ledger import JournalAccount, Ledger, Note, RunAccount
 from simvue.core.reading import START, Checker, Header, ReaderState, read
 from simvue.delivery.layout import Layout, is_journal_name
 from simvue.delivery.state import StateLog
@@ -37,8 +36,8 @@ class Scan:
     """File name → why it is left alone, for a person to see to."""
     incomplete: list[str] = field(default_factory=list)
     """Files whose header is not complete yet."""
-    missing: list[tuple[JournalAccount, str]] = field(default_factory=list)
-    """Journals whose file is gone, and what that means."""
+    missing: set[str] = field(default_factory=set)
+    """The identities of journals whose file is gone."""
 
 
 def scan(world: World, layout: Layout, log: StateLog, checker: Checker) -> Scan:
@@ -73,7 +72,7 @@ class _Finder:
         self._look_for_missing()
 
     def _account_of(self, name: str) -> JournalAccount | None:
-        """Return the account of the journal in a file: the one known by this name, unless another has taken its place."""
+        """Return the account of the journal in a file: the one known by its name, unless it was replaced."""
         account = self._known.get(name)
         if account is None or account.file != name or self._is_replaced(account):
             return self._identify(name)
@@ -162,26 +161,23 @@ class _Finder:
         """Account for journals whose file is gone: put away by a pass that was then killed, or removed by somebody."""
         accounts = list(self._log.ledger.journals.values())
         bearers = Counter(account.file for account in accounts)
-        missing = [account for account in accounts if account.file not in self._there or self._is_usurped(account, bearers)]
-        delivered = set(self._world.listdir(self._layout.delivered)) if missing else set()
-        for account in missing:
+        missing = [account for account in accounts if account.file not in self._there]
+        usurped = [account for account in accounts if bearers[account.file] > 1 and not self._still_has(account)]
+        delivered = set(self._world.listdir(self._layout.delivered)) if missing or usurped else set()
+        for account in [*missing, *usurped]:
             if f"{account.journal}.jsonl" in delivered:
                 self._log.write({"note": "finished", "journal": account.journal})
                 continue
-            done = account.reader.judged
-            trouble = f"it has disappeared: {done} of {account.size} bytes were accounted for"
-            self.scan.troubles[account.file] = trouble
-            self.scan.missing.append((account, trouble))
-
-    def _is_usurped(self, account: JournalAccount, bearers: Counter[str]) -> bool:
-        """Whether another journal now lies in the file by which this one is known."""
-        return bearers[account.file] > 1 and self._known.get(account.file) is account
+            name = account.file if account in missing else f"{account.file} ({account.journal})"
+            what = "it has disappeared" if account in missing else "another journal has taken its place"
+            self.scan.troubles[name] = f"{what}: {account.reader.judged} of {account.size} bytes were accounted for"
+            self.scan.missing.add(account.journal)
 
 
-def runs_of(ledger: Ledger) -> dict[str, tuple[RunAccount, list[JournalAccount]]]:
-    """Return each run with its journals."""
+def runs_of(ledger: Ledger, missing: set[str]) -> dict[str, tuple[RunAccount, list[JournalAccount]]]:
+    """Return each run with its journals, but for those whose file is missing."""
     grouped: dict[str, tuple[RunAccount, list[JournalAccount]]] = {}
     for account in ledger.journals.values():
-        run = ledger.runs[account.run]
-        grouped.setdefault(account.run, (run, []))[1].append(account)
+        if account.journal not in missing:
+            grouped.setdefault(account.run, (ledger.runs[account.run], []))[1].append(account)
     return grouped

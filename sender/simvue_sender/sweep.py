@@ -1,19 +1,21 @@
 """One bounded pass over a cache: lease, scan, signs of life, runs in parallel, receipts.
 
-It decides when; what and how are `simvue.delivery`, and who goes first is `crew`. It returns a `Summary` whatever happens,
-for `cli` to print. Tests: tests/sender/test_passes.py, and the simulation, tests/delivery/test_simulation.py.
+It decides when; what and how are `simvue.delivery`, and who goes first is `crew`. It returns a `Summary` whatever
+happens, for `cli` to print. Tests: tests/sender/test_passes.py, and the simulation, tests/delivery/test_simulation.py.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Protocol
 
 from simvue.core.answers import Answer, Meaning, judge
 from simvue.core.http import Request
 from simvue.core.ledger import JournalAccount, Ledger
-from simvue.core.mapping import Step
 from simvue.core.reading import Checker
+from simvue.core.steps import Step
 from simvue.delivery.exchange import Exchange, Policy, Server
 from simvue.delivery.journals import Desk
 from simvue.delivery.layout import Layout
@@ -31,11 +33,11 @@ from simvue.errors import (
     Unreachable,
 )
 from simvue_sender.crew import FATAL, Crew, Turn
-from simvue_sender.receipts import expire, finish, is_complete, is_due, set_down
+from simvue_sender.receipts import expire, finish, give_up, is_complete, is_due
 from simvue_sender.report import Exit, Summary
 from simvue_sender.scan import Scan, runs_of, scan
 
-__all__ = ["Watch", "guarantees", "sweep"]
+__all__ = ["Watch", "guarantees", "sweep", "unwatched"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +45,19 @@ _LONGEST_PAUSE = 900.0
 _FIRST_ANSWER = 5.0
 """Seconds for the server's first answer: with those for connecting, a pass without a server ends in ten (DLV-038)."""
 
-Watch = Callable[[int, int, Ledger], None]
-"""Told now and then how many runs are served, how many are left, and what is known of all."""
+_FOR_REQUESTS = 0.9
+"""Share of a pass in which requests may begin; the rest is for receipts of journals that nobody writes to any more."""
+
+
+class Watch(Protocol):
+    """Told now and then how many runs are served, how many are left, and what is known of all."""
+
+    def __call__(self, done: int, left: int, ledger: Ledger) -> None:
+        """Take note of it."""
+
+
+def unwatched(done: int, left: int, ledger: Ledger) -> None:
+    """Take no note."""
 
 
 def sweep(
@@ -53,16 +66,16 @@ def sweep(
     checker: Checker,
     policy: Policy,
     address: Callable[[], str],
-    watch: Watch = lambda _done, _left, _ledger: None,
+    watch: Watch = unwatched,
     is_stopped: Callable[[], bool] = lambda: False,
     *,
     in_threads: bool = False,
 ) -> Summary:
     """Make one pass and say what it did.
 
-    `address` names the server; it is called only when there is something to send, and may raise ConfigurationError. When
-    `is_stopped`, the requests at hand are finished and the pass ends in order. Without `in_threads`, runs are served one
-    after the other, and a request that outlasts the lease loses it.
+    `address` names the server; it is called only when there is something to send, and may raise ConfigurationError.
+    When `is_stopped`, the requests at hand are finished and the pass ends in order. Without `in_threads`, runs are
+    served one after the other, and a request that outlasts the lease loses it.
     """
     started = world.boottime()
     summary = Summary(layout.cache)
@@ -124,16 +137,19 @@ class _Pass:
     log: StateLog
     is_stopped: Callable[[], bool]
     in_threads: bool
+    end: float = 0.0
     deadline: float = 0.0
+    """When the last request may begin."""
 
     def make(self, summary: Summary, address: Callable[[], str], watch: Watch) -> None:
         """Make the pass; what it did is in the summary even if it ends by an error."""
-        self.deadline = self.world.boottime() + self.policy.seconds
+        began = self.world.boottime()
+        self.end, self.deadline = began + self.policy.seconds, began + _FOR_REQUESTS * self.policy.seconds
         self._tick()
         found = scan(self.world, self.layout, self.log, self.checker)
         summary.incomplete = found.incomplete
-        for account, trouble in found.missing:
-            set_down(self.world, self.layout, self.log, account, self.policy.stale_after, trouble)
+        for journal in found.missing:
+            give_up(self.world, self.layout, self.log, self.log.ledger.journals[journal], self.policy.stale_after)
         before = [(account, account.dead_letters) for account in self.log.ledger.journals.values()]
         exchange = None
         try:
@@ -142,7 +158,8 @@ class _Pass:
                 summary.server, summary.guarantee = exchange.server.address, guarantees(exchange.server)
                 desk = self._desk(exchange)
                 self._deliver(desk, found, summary, watch)
-                summary.finished = self._put_away(desk)
+                rest = [each for each in self.log.ledger.journals.values() if each.journal not in found.missing]
+                summary.finished += self._put_away(desk, rest)
         finally:
             if exchange is not None:
                 tally = exchange.tally
@@ -190,10 +207,10 @@ class _Pass:
 
     def _deliver(self, desk: Desk, found: Scan, summary: Summary, watch: Watch) -> None:
         """Give each run its signs of life, then its turns, until all are served or time is up."""
-        ledger = self.log.ledger
+        ledger, by_run = self.log.ledger, runs_of(self.log.ledger, found.missing)
         turns: list[Turn] = []
         signs: list[Callable[[], None]] = []
-        for key, (run, accounts) in runs_of(ledger).items():
+        for key, (run, accounts) in by_run.items():
             delivery = RunDelivery(desk, run, accounts)
             if delivery.is_live:
                 if any(account.journal in found.grown for account in accounts):
@@ -202,13 +219,12 @@ class _Pass:
             if any(_has_work(account) for account in accounts):
                 wait = max(0.0, run.not_before - ledger.clock)
                 turns.append(Turn(self.world.boottime() + wait, key, delivery))
-        crew = Crew(
-            self.world,
-            desk.exchange,
-            self.deadline,
-            self.is_stopped,
-            lambda done, left: watch(done, left, ledger),
-        )
+
+        def put_away(key: str) -> None:
+            # At once, and not only at the end: a cache that takes all the time of every pass would never shrink.
+            summary.finished += self._put_away(desk, by_run[key][1])
+
+        crew = Crew(self.world, desk.exchange, self.deadline, self.is_stopped, put_away, partial(watch, ledger=ledger))
         serve = crew.serve if self.in_threads else crew.serve_in_line
         try:
             serve(signs, turns)
@@ -216,14 +232,14 @@ class _Pass:
             summary.waiting = dict(crew.deferred)
             summary.troubles |= {f"run {key}": why for key, why in crew.failed.items()}
 
-    def _put_away(self, desk: Desk) -> int:
-        """Leave a receipt for each journal that is complete, while there is time; return how many."""
+    def _put_away(self, desk: Desk, accounts: list[JournalAccount]) -> int:
+        """Leave a receipt for each of the journals that is complete, while there is time; return how many."""
         ledger, finished = self.log.ledger, 0
-        for account in list(ledger.journals.values()):
-            if self.is_stopped() or self.world.boottime() >= self.deadline:
+        for account in accounts:
+            if self.is_stopped() or self.world.boottime() >= self.end:
                 break
-            if is_complete(desk, account, ledger.clock):
-                self.lease.renew_if_due()
+            if account.journal in ledger.journals and is_complete(desk, account, ledger.clock):
+                desk.exchange.keep_lease()
                 run = ledger.runs[account.run]
                 finished += finish(desk, self.log, account, run, self.policy.retention)
         return finished
@@ -235,7 +251,11 @@ class _Pass:
         summary.waiting_bytes = sum(
             max(0, account.size - account.reader.judged) for account in ledger.journals.values()
         )
-        troubled = {account.file: account.trouble for account in ledger.journals.values() if account.trouble}
+        troubled = {
+            account.file: account.trouble
+            for account in ledger.journals.values()
+            if account.trouble and account.journal not in found.missing
+        }
         gone = {f"run {run.run}": run.gone for run in ledger.runs.values() if run.gone}
         summary.troubles = found.troubles | summary.troubles | troubled | gone
         if summary.dead_letters:
@@ -253,8 +273,8 @@ def _refusal(address: str, answer: Answer) -> Exception:
         return Unreachable(f"{address} answered {said} when asked for its version")
     if answer.meaning is Meaning.MISDIRECTED:
         return ConfigurationError(
-            f"{address} answered {said}: a redirection, which is not followed with a token; set the server's url to the "
-            "address it redirects to, if you trust it"
+            f"{address} answered {said}: a redirection, which is not followed with a token; set the server's url "
+            "to the address it redirects to, if you trust it"
         )
     return ConfigurationError(
         f"{address} is no Simvue server: asked for its version it answered {said}; check the server's url"

@@ -1,13 +1,14 @@
 """Remember what people were told, so that cron mails a cause once, and again after a day while it lasts.
 
-The memory lies in the cache; where the cache takes nothing, or is not known because the configuration cannot be read, in the
-temporary directory of the node. Losing it costs a repeated line. Tests: tests/sender/test_news.py.
+The memory lies in the cache; where the cache takes nothing, or is not known because the configuration cannot be read,
+in the temporary directory of the node. Losing it costs a repeated line. Tests: tests/sender/test_news.py.
 """
 
 import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -40,11 +41,10 @@ class Memory:
 
     def __init__(self, world: World, cache: str | None) -> None:
         self._world = world
-        own = Path(tempfile.gettempdir(), f"simvue_sender-{os.geteuid()}")
+        self._places = [] if cache is None else [Path(cache, "sender", "told.json")]
         name = hashlib.sha256((cache or "").encode(errors="surrogateescape")).hexdigest()[:16]
-        self._places = [own / f"{name}.json"]
-        if cache is not None:
-            self._places.insert(0, Path(cache, "sender", "told.json"))
+        with suppress(FileNotFoundError):  # there may be no directory that takes a file
+            self._places.append(Path(tempfile.gettempdir(), f"simvue_sender-{os.geteuid()}", f"{name}.json"))
 
     def recall(self) -> Told:
         """Return what was told, by whichever place remembers it last; nothing where none can be read."""

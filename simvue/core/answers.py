@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from simvue.core.http import Response
-from simvue.core.mapping import Facts, Step
+from simvue.core.steps import Facts, Step
 
 __all__ = ["Answer", "Meaning", "backoff", "judge", "retry_after"]
 
@@ -47,6 +47,8 @@ class Answer:
     facts: Facts
     detail: str = ""
     retry_after: float | None = None
+    answered: bool = True
+    """False where no answer came at all."""
 
 
 def judge(step: Step, response: Response, now: datetime) -> Answer:
@@ -54,20 +56,30 @@ def judge(step: Step, response: Response, now: datetime) -> Answer:
     status = response.status
     wish = retry_after(response.headers.get("retry-after"), now)
     detail = f"{status} {_detail(response.body)}".strip()
+    if status == 409 and "in progress" in detail:  # an earlier attempt of ours, with the same key
+        return Answer(meaning=Meaning.IN_DOUBT, facts={}, detail=detail, retry_after=wish)
     if 200 <= status < 300 or (status == 409 and step.conflict_is_success):
         return _success(step, response, detail)
-    if status in {401, 403}:
-        return Answer(meaning=Meaning.UNAUTHORISED, facts={}, detail=detail)
-    if status == 404:
-        return Answer(meaning=Meaning.NOT_FOUND, facts={}, detail=detail)
-    if status == 409 and "in progress" in detail:
-        return Answer(meaning=Meaning.IN_DOUBT, facts={}, detail=detail, retry_after=wish)
-    if status in _REFUSALS:
-        return Answer(meaning=Meaning.REFUSED, facts={}, detail=detail)
-    if 300 <= status < 400:
-        return Answer(meaning=Meaning.MISDIRECTED, facts={}, detail=detail)
-    meaning = Meaning.NOT_APPLIED if status in _NOT_APPLIED else Meaning.IN_DOUBT
+    meaning = _meaning_of_upload(status) if step.upload is not None else _meaning(status)
     return Answer(meaning=meaning, facts={}, detail=detail, retry_after=wish)
+
+
+def _meaning(status: int) -> Meaning:
+    if status in {401, 403}:
+        return Meaning.UNAUTHORISED
+    if status == 404:
+        return Meaning.NOT_FOUND
+    if status in _REFUSALS:
+        return Meaning.REFUSED
+    if 300 <= status < 400:
+        return Meaning.MISDIRECTED
+    return Meaning.NOT_APPLIED if status in _NOT_APPLIED else Meaning.IN_DOUBT
+
+
+def _meaning_of_upload(status: int) -> Meaning:
+    """A storage's answer is about the signed address it was given, never about our token or the server's."""
+    meaning = _meaning(status)
+    return meaning if meaning in {Meaning.NOT_APPLIED, Meaning.IN_DOUBT} else Meaning.REFUSED
 
 
 def _success(step: Step, response: Response, detail: str) -> Answer:
@@ -76,7 +88,7 @@ def _success(step: Step, response: Response, detail: str) -> Answer:
         return Answer(meaning=Meaning.APPLIED, facts=step.learn(None))
     try:
         facts = step.learn(_decode(response.body))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         if response.status == 409:
             return Answer(meaning=Meaning.REFUSED, facts={}, detail=detail)
         return Answer(meaning=Meaning.IN_DOUBT, facts={}, detail=f"{response.status} with an unusable body: {error}")
@@ -118,5 +130,5 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def backoff(attempts: int, draw: float) -> float:
-    """Return the seconds to wait after so many failed attempts; `draw` is from 0 to 1 (DLV-035)."""
-    return draw * min(_CAP, _BASE * 2.0 ** min(attempts, 20))
+    """Return the seconds to wait after so many failed attempts, 1 or more; `draw` is from 0 to 1 (DLV-035)."""
+    return draw * min(_CAP, _BASE * 2.0 ** min(attempts - 1, 20))

@@ -6,20 +6,25 @@ same keys and the same bodies, because a request in doubt is sent again by anoth
 Tests: tests/core/test_batching.py.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import orjson
 import ormsgpack
 
 from simvue.core.reading import Entry, Header, Verdict
 from simvue.core.timestamps import seconds_between, server_form
 
-__all__ = ["LIMIT", "Batch", "Item", "Series", "operation_key", "plan"]
+__all__ = ["LIMIT", "TENSOR_LIMIT", "Batch", "Item", "Series", "operation_key", "plan"]
 
 LIMIT = 16_000
-"""Records in a batch at the most: what the published client sends at once."""
+"""Records in a batch at the most: what the published client sends at once (DLV-014)."""
+
+TENSOR_LIMIT = 100
+"""Tensors in a batch at the most: to look for them takes a request for each."""
 
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _NO_REQUEST = frozenset({"header", "heartbeat"})
@@ -74,7 +79,10 @@ class Batch:
         )
 
     def missing(self, left: Sequence[tuple[int, list[str]]]) -> "Batch":
-        """Return the batch of what did not arrive: items by position, with the names of their values (DLV-025)."""
+        """Return the batch of what did not arrive: items by position, with the names of their values (DLV-025).
+
+        Its range can be that of the whole, so its key names what it holds: in as many bytes however often it happens.
+        """
         items = []
         for position, names in left:
             item = self.items[position]
@@ -82,7 +90,8 @@ class Batch:
             if self.series is Series.METRICS:
                 payload = payload | {"values": {name: payload["values"][name] for name in names}}
             items.append(Item(item.offset, item.end, payload))
-        return Batch(self.series, tuple(items), f"{self.suffix}/missing")
+        content = hashlib.sha256(orjson.dumps([self.suffix, left])).hexdigest()[:16]
+        return Batch(self.series, tuple(items), f"/missing-{content}")
 
 
 def operation_key(journal: str, entry: Entry, step: str) -> str:
@@ -117,8 +126,9 @@ def plan(entries: Iterable[Entry], header: Header, *, bore_run: bool) -> Iterato
 
 def _flushed(group: dict[Series, list[Item]]) -> Iterator[Batch]:
     for series, items in group.items():
-        for start in range(0, len(items), LIMIT):
-            yield Batch(series, tuple(items[start : start + LIMIT]))
+        limit = TENSOR_LIMIT if series is Series.TENSORS else LIMIT
+        for start in range(0, len(items), limit):
+            yield Batch(series, tuple(items[start : start + limit]))
         items.clear()
 
 

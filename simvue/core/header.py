@@ -8,7 +8,7 @@ from typing import Any
 
 from simvue.core.records import Checker, Problem, kind_of, record_problem
 
-__all__ = ["MAJOR", "MINOR", "header_problem"]
+__all__ = ["MAJOR", "MINOR", "header_problem", "is_newer"]
 
 MAJOR, MINOR = 1, 0
 """The version of the format that this reader knows."""
@@ -41,3 +41,9 @@ def header_problem(record: dict[str, Any], checker: Checker) -> tuple[str, Probl
         message = f"the journal requires {', '.join(unknown)[:80]}, which this reader does not know"
         return _TOO_NEW, Problem(_TOO_NEW, message)
     return None, None
+
+
+def is_newer(version: str) -> bool:
+    """Whether a valid `MAJOR.MINOR` is of a version after the one that this reader knows."""
+    major, minor = map(int, version.split("."))
+    return (major, minor) > (MAJOR, MINOR)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from simvue.core.findings import Finding, Severity
 from simvue.core.framing import BLANKS, MAX_LINE, NUL, RECORD_START, checksum_problem
-from simvue.core.header import MAJOR, MINOR, header_problem
+from simvue.core.header import MAJOR, MINOR, header_problem, is_newer
 from simvue.core.hints import with_remedy
 from simvue.core.records import Checker, Problem, advice, kind_of, record_problem
 from simvue.core.sequence import Recent, digest_of, next_after, number_of
@@ -267,7 +267,7 @@ class Judge:
         """Enter a line that was understood, with the advice on it."""
         if verdict is Verdict.PARKED and self.header is not None:
             problem = Problem("RDR-010", f"version {_OWN_VERSION} has no kind {kind}: a newer sender delivers it")
-            self._find(problem, line, is_advice=self.header.version != _OWN_VERSION)
+            self._find(problem, line, is_advice=is_newer(self.header.version))
         for problem in self._advice(kind, record, line, verdict):
             self._find(problem, line, is_advice=True)
         self._enter_record(record, line, verdict, index)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from simvue.core.mapping import Facts
 from simvue.core.reading import START, ReaderState
+from simvue.core.steps import Facts
 
 __all__ = ["VERSION", "JournalAccount", "Ledger", "Note", "RunAccount", "Window", "merge"]
 
@@ -21,10 +21,14 @@ Note = dict[str, Any]
 
 
 def merge(facts: Facts, news: Facts) -> Facts:
-    """Merge facts recursively: objects member by member, anything else replaced; return the first, changed."""
+    """Merge facts recursively: objects member by member, anything else replaced; return the first, changed.
+
+    The news stay as they are, whatever is merged into the result later.
+    """
     for name, value in news.items():
-        if isinstance(value, dict) and isinstance(facts.get(name), dict):
-            merge(facts[name], value)
+        if isinstance(value, dict):
+            held = facts.get(name)
+            facts[name] = merge(held if isinstance(held, dict) else {}, value)
         else:
             facts[name] = value
     return facts
@@ -37,6 +41,8 @@ class Window:
     end: int
     dead: bool
     final: bool
+    sha256: str = ""
+    """Of the window's bytes: its requests are made again from the same ones, or not at all (DLV-011)."""
 
 
 @dataclass(slots=True)
@@ -127,6 +133,7 @@ def _account_notes(account: JournalAccount) -> Iterator[Note]:
             "end": window.end,
             "dead": window.dead,
             "final": window.final,
+            "sha256": window.sha256,
         }
     yield from account.intents.values()
     yield from account.outcomes.values()
@@ -186,7 +193,7 @@ def _seen(account: JournalAccount, note: Note) -> None:
 
 
 def _window(account: JournalAccount, note: Note) -> None:
-    account.window = Window(note["end"], note["dead"], note["final"])
+    account.window = Window(note["end"], note["dead"], note["final"], note.get("sha256", ""))
 
 
 def _intent(account: JournalAccount, note: Note) -> None:

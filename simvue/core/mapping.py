@@ -7,17 +7,15 @@ not good, is left to `simvue.delivery`. Tests: tests/core/test_mapping.py.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
+from simvue.core.steps import Facts, Impossible, Inspect, Place, Step
 from simvue.core.timestamps import server_form
 
 __all__ = ["FINAL", "Facts", "Impossible", "Inspect", "Place", "Step", "concluded", "next_step"]
-
-Facts = dict[str, Any]
-"""What answers have taught: JSON values only, since they are kept in the sender's state."""
 
 FINAL = frozenset({"completed", "failed", "terminated"})
 """The statuses after which a run gets no heartbeat."""
@@ -33,63 +31,7 @@ _HOLDS = {
     "retention": "ttl",
     "timeout": "heartbeat_timeout",
 }
-
-
-class Impossible(Exception):  # noqa: N818 - a verdict on a record, caught where it becomes a dead letter
-    """The record cannot be delivered, whatever the server answers; the text says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a record stands: its journal and run, and what is known about the run on the server."""
-
-    journal: str
-    run_key: str
-    run: Mapping[str, Any]
-    cwd: str | None = None
-
-    @property
-    def run_id(self) -> str:
-        """The server's identifier of the run; the run exists by the time anything asks (DLV-016)."""
-        return str(self.run["id"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One request of an operation. `name` is the last part of its key, `learn` takes facts out of its answer."""
-
-    name: str
-    method: str
-    path: str
-    body: bytes = b""
-    content_type: str = "application/json"
-    query: tuple[tuple[str, str], ...] = ()
-    learn: Callable[[Any], Facts] = lambda _: {}
-    conflict_is_success: bool = False
-    """Whether an answer 409 with an `id` is the answer wanted: the thing exists."""
-    upload: Facts | None = None
-    """For an upload: `url` and `fields` of the server, `path`, `size` and `name` of the file."""
-    keeps_secret: bool = False
-    """Whether the answer has a signed address, which is not written to the state (DLV-047)."""
-
-    @property
-    def is_lookup(self) -> bool:
-        """Whether the request only asks, so that it needs no intent."""
-        return self.method == "GET"
-
-
-@dataclass(frozen=True, slots=True)
-class Inspect:
-    """The operation has to know a file's path, size and SHA-256, under the name `learns`, before it goes on.
-
-    A file that is missing, or that has another `size` or `sha256` than given here, is not ready (DLV-070).
-    """
-
-    learns: str
-    path: str | None
-    stored: str | None
-    size: int | None
-    sha256: str | None
+_FOLDER_HOLDS = ("description", "tags", "metadata", "retention")
 
 
 def next_step(record: Mapping[str, Any], place: Place, known: Facts) -> Step | Inspect | None:
@@ -106,22 +48,34 @@ def concluded(record: Mapping[str, Any], place: Place, known: Facts) -> Facts:
     kind = record["kind"]
     if kind == "run":
         facts: Facts = {"id": record.get("server_id") or known.get("run") or place.run.get("id")}
-        status = record.get("status")
-        if status or "id" not in place.run:
-            facts["status"] = status or "running"
-        return facts
+        if "status" in record:
+            return facts | _status_facts(record, place)
+        return facts if "id" in place.run else facts | {"status": "running"}
     if kind in {"status", "end"}:
-        return {"status": record["status"]}
+        return _status_facts(record, place)
     if kind == "alert" and "name" in record:
         return {"alerts": {record["name"]: known["alert"]}}
     if kind == "grid":
-        facts = {"on_grid": dict.fromkeys(record.get("metrics", ()), known["grid"])}
-        return facts | {"grids": {record["name"]: known["grid"]}}
+        grid = _grid_of(record, place, known)
+        return {"on_grid": dict.fromkeys(record.get("metrics", ()), grid), "grids": {record["name"]: grid}}
     return {}
+
+
+def _status_facts(record: Mapping[str, Any], place: Place) -> Facts:
+    """The run's status, and which journal has set which: its `end` record need not repeat it (DLV-072)."""
+    return {"status": record["status"], "status_of": {place.journal: record["status"]}}
 
 
 def _json(value: Any) -> bytes:
     return orjson.dumps(value)
+
+
+def _path(*parts: str) -> str:
+    """Join identifiers to a path; some come from records, and none may lead elsewhere."""
+    for part in parts:
+        if part in {".", ".."}:
+            raise Impossible(f"{part!r} cannot be the identifier of anything on a server")
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 def _identifier(name: str) -> Callable[[Any], Facts]:
@@ -183,11 +137,23 @@ def _create_run(record: Mapping[str, Any], place: Place, known: Facts) -> Step |
         return _folder(body["folder"])
     if "run" in known:
         return None
-    return Step(name="create", method="POST", path="/runs", body=_json(body), learn=_identifier("run"))
+    return Step(
+        name="create",
+        method="POST",
+        path="/runs",
+        body=_json(body),
+        learn=_identifier("run"),
+        conflict_is_success=True,
+    )
+
+
+def _put(name: str, path: str, body: Facts) -> Step:
+    """Return the last request of an operation."""
+    return Step(name=name, method="PUT", path=path, body=_json(body), learn=lambda _: {"done": True})
 
 
 def _put_run(run_id: str, name: str, body: Facts) -> Step:
-    return Step(name=name, method="PUT", path=f"/runs/{run_id}", body=_json(body), learn=lambda _: {"done": True})
+    return _put(name, _path("runs", run_id), body)
 
 
 def _metadata(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
@@ -197,7 +163,7 @@ def _metadata(record: Mapping[str, Any], place: Place, known: Facts) -> Step | N
 
 
 def _look_at_run(place: Place, learn: Callable[[Any], Facts]) -> Step:
-    return Step(name="look", method="GET", path=f"/runs/{place.run_id}", learn=learn)
+    return Step(name="look", method="GET", path=_path("runs", place.run_id), learn=learn)
 
 
 def _tags(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
@@ -213,11 +179,10 @@ def _tags(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
 def _folder_details(record: Mapping[str, Any], _place: Place, known: Facts) -> Step | None:
     if "folder" not in known:
         return _folder(record["path"])
-    body = {theirs: record[ours] for ours, theirs in _HOLDS.items() if ours in record}
+    body = {_HOLDS[name]: record[name] for name in _FOLDER_HOLDS if name in record}
     if not body or "done" in known:
         return None
-    path = f"/folders/{known['folder']}"
-    return Step(name="details", method="PUT", path=path, body=_json(body), learn=lambda _: {"done": True})
+    return _put("details", _path("folders", known["folder"]), body)
 
 
 def _alert_body(record: Mapping[str, Any]) -> Facts:
@@ -276,50 +241,47 @@ def _alert_state(record: Mapping[str, Any], place: Place, known: Facts) -> Step 
         if name not in known["alerts"]:
             raise Impossible(f"the run has no alert named {name!r}; write an `alert` record before its state")
         alert = known["alerts"][name]
-    path = f"/alerts/{alert}/status/{place.run_id}"
-    body = _json({"status": record["state"]})
-    return Step(name="state", method="PUT", path=path, body=body, learn=lambda _: {"done": True})
+    return _put("state", _path("alerts", alert, "status", place.run_id), {"status": record["state"]})
 
 
 def _artifact(record: Mapping[str, Any], place: Place, known: Facts) -> Step | Inspect | None:
+    """DLV-069; `attempt` counts how often the upload had to begin anew, and makes other keys (DLV-013)."""
     stored = record["sha256"] if record.get("stored") else None
     path = _absolute(record.get("path"), place)
+    again = f"-{known['attempt']}" if "attempt" in known else ""
     if "file" not in known:
         return Inspect("file", path, stored, record.get("size"), record.get("sha256"))
     file = known["file"]
     if "artifact" not in known:
-        return _create_artifact(record, path or "", file)
+        return _create_artifact(record, f"artifact{again}", path or "", file)
     identifier = known["artifact"]
     if known.get("url") and "sent" not in known:
         upload = {"url": known["url"], "fields": known.get("fields"), "name": record["name"], **file}
         learned = {"sent": True, "artifact": identifier, "file": file}
-        return Step(name="upload", method="PUT", path=known["url"], upload=upload, learn=lambda _: learned)
+        return Step(name=f"upload{again}", method="PUT", path=known["url"], upload=upload, learn=lambda _: learned)
     if "sent" in known and "uploaded" not in known:
         if "checked" not in known:  # DLV-046: what was sent is what was hashed, if it is still the same
             return Inspect("checked", path, stored, file["size"], file["sha256"])
-        body = _json({"uploaded": True})
         return Step(
-            name="uploaded",
+            name=f"uploaded{again}",
             method="PUT",
-            path=f"/artifacts/{identifier}",
-            body=body,
+            path=_path("artifacts", identifier),
+            body=_json({"uploaded": True}),
             learn=lambda _: {"uploaded": True},
         )
     if "done" in known:
         return None
-    target = f"/runs/{place.run_id}/artifacts/{identifier}"
-    body = _json({"category": record["category"]})
-    return Step(name="attach", method="PUT", path=target, body=body, learn=lambda _: {"done": True})
+    return _put("attach", _path("runs", place.run_id, "artifacts", identifier), {"category": record["category"]})
 
 
 def _absolute(path: str | None, place: Place) -> str | None:
-    """Return the path from the root; a relative one starts at the header's `cwd` (REC-082)."""
-    if path is None or path.startswith("/"):
+    """Return the path from the root; a relative one starts at the header's `cwd`, if it has one (REC-082)."""
+    if path is None or path.startswith("/") or place.cwd is None:
         return path
-    return f"{(place.cwd or '').rstrip('/')}/{path}"
+    return f"{place.cwd.rstrip('/')}/{path}"
 
 
-def _create_artifact(record: Mapping[str, Any], path: str, file: Facts) -> Step:
+def _create_artifact(record: Mapping[str, Any], name: str, path: str, file: Facts) -> Step:
     body = {
         "name": record["name"],
         "original_path": path,
@@ -333,7 +295,7 @@ def _create_artifact(record: Mapping[str, Any], path: str, file: Facts) -> Step:
         facts: Facts = {"artifact": str(answer["id"]), "url": answer["url"]}
         return facts | ({"fields": answer["fields"]} if answer.get("fields") else {})
 
-    return Step(name="artifact", method="POST", path="/artifacts", body=_json(body), learn=learn, keeps_secret=True)
+    return Step(name=name, method="POST", path="/artifacts", body=_json(body), learn=learn, keeps_secret=True)
 
 
 def _status(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
@@ -345,19 +307,31 @@ def _status(record: Mapping[str, Any], place: Place, known: Facts) -> Step | Non
     return _put_run(place.run_id, "status", body)
 
 
+def _end(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
+    """DLV-072; an `end` record without a status, or in a journal without a `run` record, does not come here."""
+    if place.run.get("status_of", {}).get(place.journal) == record["status"]:
+        return None
+    return _status(record, place, known)
+
+
+def _grid_of(record: Mapping[str, Any], place: Place, known: Facts) -> str | None:
+    grid: str | None = known.get("grid") or place.run.get("grids", {}).get(record["name"])
+    return grid
+
+
 def _grid(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
-    if "grid" not in known:
-        if "ticks" in record:
-            body = _json({"name": record["name"], "labels": record["labels"], "grid": record["ticks"]})
-            return Step(name="grid", method="POST", path="/grids", body=body, learn=_identifier("grid"))
-        known["grid"] = place.run.get("grids", {}).get(record["name"])
-    if known["grid"] is None:
+    if "ticks" in record and "grid" not in known:
+        body = _json({"name": record["name"], "labels": record["labels"], "grid": record["ticks"]})
+        learn = _identifier("grid")
+        return Step(name="grid", method="POST", path="/grids", body=body, learn=learn, conflict_is_success=True)
+    grid = _grid_of(record, place, known)
+    if grid is None:
         raise Impossible(f"the run has no grid named {record['name']!r}; write its labels and ticks first")
     metrics = record.get("metrics", ())
     done = known.get("metrics", 0)
     if done == len(metrics):
         return None
-    path = f"/runs/{place.run_id}/grids/{known['grid']}"
+    path = _path("runs", place.run_id, "grids", grid)
     body = _json({"metric": metrics[done]})
     return Step(name=f"metric-{done}", method="PUT", path=path, body=body, learn=lambda _: {"metrics": done + 1})
 
@@ -371,6 +345,6 @@ _OPERATIONS: dict[str, Callable[[Mapping[str, Any], Place, Facts], Step | Inspec
     "alert_state": _alert_state,
     "artifact": _artifact,
     "status": _status,
-    "end": _status,
+    "end": _end,
     "grid": _grid,
 }

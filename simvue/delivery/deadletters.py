@@ -14,6 +14,7 @@ import orjson
 
 from simvue.delivery.layout import Layout
 from simvue.delivery.world import World
+from simvue.errors import StateUnwritable
 
 __all__ = ["DeadLetter", "keep", "letters"]
 
@@ -59,16 +60,25 @@ class DeadLetter:
 
 
 def keep(world: World, layout: Layout, kept: list[DeadLetter]) -> None:
-    """Append dead letters of one journal, durably."""
+    """Append dead letters of one journal, durably.
+
+    Raises:
+        StateUnwritable: They could not be kept, so nothing may be accounted for by them (DLV-005).
+    """
     if not kept:
         return
     path = layout.dead(kept[0].journal)
     at = world.now().isoformat()
-    world.makedirs(path.rpartition("/")[0])
-    # The guard: a line that a killed sender left unfinished must not spoil these.
+    folder = path.rpartition("/")[0]
     lines = b"".join(orjson.dumps(letter.to_json(at)) + b"\n" for letter in kept)
-    world.append(path, b"\n" + lines)
-    world.sync(path)
+    try:
+        world.makedirs(folder)
+        # The guard: a line that a killed sender left unfinished must not spoil these.
+        world.append(path, b"\n" + lines)
+        world.sync(path)
+        world.sync_directory(folder)
+    except OSError as error:
+        raise StateUnwritable(path, error.strerror or str(error)) from error
 
 
 def letters(world: World, layout: Layout, journal: str) -> list[DeadLetter]:
@@ -83,6 +93,6 @@ def letters(world: World, layout: Layout, journal: str) -> list[DeadLetter]:
             row = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue  # a guard, or a fragment that was written again behind one
-        members = {name: row[name] for name in row.keys() - {"at", "sha256", "raw"}}
-        found[row["offset"]] = DeadLetter(**members, raw=base64.b64decode(row["raw"]))
+        members = {name: row[name] for name in DeadLetter.__slots__ if name in row}
+        found[row["offset"]] = DeadLetter(**members | {"raw": base64.b64decode(row["raw"])})
     return [found[offset] for offset in sorted(found)]

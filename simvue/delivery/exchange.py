@@ -2,25 +2,25 @@
 
 Intent, request, outcome; in doubt, the same request again to a server that knows idempotency keys, or else a look at
 what the server holds (DLV-010 to DLV-025). What to send is decided in `simvue.core`, what an answer means in
-`simvue.core.answers`, how to look in `simvue.delivery.readback`. Tests: tests/delivery/test_exchange.py and the
-simulation, tests/delivery/test_simulation.py.
+`simvue.core.answers`, how to look in `simvue.delivery.readback`; the words for what can come of it are in
+`simvue.delivery.terms`. Tests: tests/delivery/test_exchange.py and the simulation, tests/delivery/test_simulation.py.
 """
 
 import hashlib
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
 from simvue.core.answers import Answer, Meaning, backoff, judge
 from simvue.core.http import FileBody, Request
 from simvue.core.ledger import JournalAccount, Note, RunAccount
-from simvue.core.mapping import Facts, Step
+from simvue.core.steps import Facts, Step
 from simvue.delivery.lease import LeaseKeeper
 from simvue.delivery.state import StateLog
 from simvue.delivery.tally import Tally
+from simvue.delivery.terms import Deferred, Found, Look, NoLook, Policy, Refused, RunGone, Server, TimeUp
 from simvue.delivery.world import World
 from simvue.errors import ConfigurationError, NoAnswer, TlsFailure, Unauthorised, Unreachable
 
@@ -42,76 +42,10 @@ logger = logging.getLogger(__name__)
 _MEGABYTE = 1024 * 1024
 _LONGEST_CHECK = 45.0
 """Seconds that the lease must last when a request begins; while longer ones run, it is renewed."""
-
-
-class TimeUp(Exception):  # noqa: N818 - no error: the pass is over
-    """The pass has no time for another request."""
-
-
-class Deferred(Exception):  # noqa: N818 - no error: the run's turn comes later
-    """The run has to wait `delay` seconds before its next request."""
-
-    def __init__(self, delay: float, why: str) -> None:
-        super().__init__(delay, why)
-        self.delay, self.why = delay, why
-
-
-class Refused(Exception):  # noqa: N818 - a verdict on a request
-    """The server will never accept this request; `fresh` says that it said so just now."""
-
-    def __init__(self, detail: str, *, fresh: bool) -> None:
-        super().__init__(detail, fresh)
-        self.detail, self.fresh = detail, fresh
-
-
-class NoLook(Exception):  # noqa: N818 - the server did not say
-    """A look at the server showed neither presence nor absence."""
-
-
-class RunGone(Exception):  # noqa: N818 - a state of the server
-    """The server does not know the run any more (DLV-033)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Limits of a pass, in seconds, and of what it reads at once, in bytes."""
-
-    seconds: float = 50.0
-    request_timeout: float = 10.0
-    settle: float = 60.0
-    adopt_after: float = 600.0
-    stale_after: float = 24 * 3600.0
-    retention: float = 7 * 24 * 3600.0
-    connections: int = 4
-    window: int = 2 * _MEGABYTE
-    artifact_roots: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """What the server said of itself (DLV-020)."""
-
-    address: str
-    version: str
-    keyed: bool
-    key_window: float
-
-    @property
-    def guarantee(self) -> str:
-        """Which guarantee is in force for metrics and events (DLV-026)."""
-        return "exactly-once/keyed" if self.keyed else "exactly-once/reconciled"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look at the server showed: everything, with its facts, or a part, with what is missing."""
-
-    facts: Facts
-    missing: tuple[tuple[int, list[str]], ...] = ()
-
-
-Look = Callable[[], Found | None]
-"""Asks the server whether a request in doubt was applied; None says that there is no trace of it."""
+_AFTER_DEADLINE = 0.1
+"""The part of a pass that follows the deadline for beginning a request: the last one ends in it (DLV-038)."""
+_LOST_CONNECTIONS = 2
+"""Failures to connect, one after another, that end a pass; one says nothing about the server."""
 
 
 class Exchange:
@@ -123,9 +57,16 @@ class Exchange:
         self._world, self.log, self._lease = world, log, lease
         self.server, self.policy, self.deadline = server, policy, deadline
         self.tally = Tally()
+        self._began = world.boottime()
+        self._lost_connections = 0
         self._lease_lock = threading.Lock()
         self.stopped = threading.Event()
         """Set when the pass is to end: no request is begun any more."""
+
+    @property
+    def clock(self) -> float:
+        """The sender's own seconds of watching, now (see `Ledger.clock`)."""
+        return self.log.ledger.clock + self._world.boottime() - self._began
 
     def perform(
         self, account: JournalAccount, run: RunAccount, key: str, step: Step, look: Look | None = None
@@ -136,7 +77,7 @@ class Exchange:
 
         Raises:
             Refused, RunGone, Deferred, TimeUp: As their descriptions say.
-            Unauthorised, Unreachable, LeaseLost, StateUnwritable: The pass is over.
+            Unauthorised, Unreachable, LeaseLost, StateUnwritable, ConfigurationError: The pass is over.
         """
         outcome = account.outcomes.get(key)
         if outcome is not None:
@@ -144,50 +85,79 @@ class Exchange:
                 raise Refused(outcome["detail"], fresh=False)
             return dict(outcome["facts"])
         digest = hashlib.sha256(step.body).hexdigest()
-        intent = account.intents.get(key)
-        sent_as = key
-        if intent is not None:
-            if intent["sha256"] != digest:
-                sent_as = f"{key}/{digest[:8]}"  # another sender's version froze other bytes: a key has one body
-            if look and not (sent_as == key and self._is_remembered(intent)):
-                found = self._look_until_sure(run, intent, look)
+        before, sent_as = account.intents.get(key), key
+        if before is not None:
+            same = before["sha256"] == digest
+            # Another version of the sender may make other bytes of a record, and a key has one body.
+            sent_as = before["as"] if same else f"{key}/{digest[:8]}"
+            if look and not (same and self._is_remembered(before)):
+                found = self._look_until_sure(run, before, look)
                 if found:
                     return self._applied(account, run, key, found)
-        return self._send(account, run, key, sent_as, step, digest)
+                before = None  # believed to be absent (DLV-024)
+        note = {"note": "intent", "journal": account.journal, "key": key, "as": sent_as, "sha256": digest}
+        return self._send(account, run, step, note, before)
 
-    def _send(self, account: JournalAccount, run: RunAccount, key: str, sent_as: str, step: Step, digest: str) -> Facts:
-        request = self._request(step, sent_as)
-        self._may_begin(request.timeout)
+    def _send(self, account: JournalAccount, run: RunAccount, step: Step, intent: Note, before: Note | None) -> Facts:
+        """Note the intent, send, and note the outcome; `before` is the intent that is in doubt already."""
+        key = intent["key"]
+        request = self._request(step, intent["as"])
         if not step.is_lookup:
-            previous = account.intents.get(key, {})
             now = self._world.now().isoformat()
-            note = {"note": "intent", "journal": account.journal, "key": key, "sha256": digest, "at": now}
-            self.log.write(note | {"first": previous.get("first", now)}, durable=True)
-            self._may_begin(request.timeout)  # making a note durable can take its time
-        answer = self._attempt(run, step, request)
+            times = {"at": now, "first": before["first"] if before else now, "clock": self.clock}
+            self.log.write(intent | times, durable=True)
+        try:
+            answer = self._attempt(step, request)
+        except (TimeUp, Unauthorised, Unreachable, ConfigurationError):
+            self._withdraw(account, step, key, before)
+            raise
         logger.info("%s %s -> %s %s", step.method, step.path.partition("?")[0], answer.meaning.name, answer.detail)
         if answer.meaning is Meaning.APPLIED:
             return self._applied(account, run, key, Found(answer.facts), secret=step.keeps_secret)
-        if answer.meaning is Meaning.REFUSED or (answer.meaning is Meaning.NOT_FOUND and not _is_of_run(step)):
+        if answer.meaning is Meaning.REFUSED:
             raise Refused(answer.detail, fresh=True)
+        if answer.meaning is Meaning.IN_DOUBT:
+            self.defer(run, answer.detail, answer.retry_after)
+        self._withdraw(account, step, key, before)
         if answer.meaning is Meaning.NOT_FOUND:
-            raise RunGone(answer.detail)
-        if answer.meaning is Meaning.NOT_APPLIED and not step.is_lookup:
-            self.log.write({"note": "clear", "journal": account.journal, "key": key})
-        return self._defer(run, answer.retry_after, answer.detail)
+            self._not_found(run, step, answer)
+        return self.defer(run, answer.detail, answer.retry_after)
 
-    def _attempt(self, run: RunAccount, step: Step, request: Request) -> Answer:
-        """Send once; a failure that may pass becomes an answer, any other ends the pass."""
+    def _withdraw(self, account: JournalAccount, step: Step, key: str, before: Note | None) -> None:
+        """This attempt was certainly not applied: what was in doubt before it still is, and nothing else."""
+        if not step.is_lookup:
+            self.log.write(before or {"note": "clear", "journal": account.journal, "key": key})
+
+    def _not_found(self, run: RunAccount, step: Step, answer: Answer) -> None:
+        """Tell a run that is gone, and a server without this address, from a record that names what is not there."""
+        if _is_of_run(step):
+            raise RunGone(answer.detail)
+        if step.method != "POST":
+            raise Refused(answer.detail, fresh=True)
+        self.check_run(run)
+        self.defer(run, f"the server has no {step.method} {step.path}: {answer.detail}")
+
+    def check_run(self, run: RunAccount) -> None:
+        """Ask whether the server has the run: one that lost it refuses its records (DLV-033). Raises RunGone."""
+        if "id" in run.facts:
+            answer = self.ask(Step(name="look", method="GET", path=f"/runs/{run.facts['id']}"))
+            if answer.meaning is Meaning.NOT_FOUND:
+                raise RunGone(answer.detail)
+
+    def _attempt(self, step: Step, request: Request) -> Answer:
+        """Send once, if the pass has the time; a failure that may pass becomes an answer, any other is raised."""
+        timeout = self._may_begin(request.timeout, is_upload=step.upload is not None)
         try:
-            response = self._world.request(request)
+            response = self._world.request(replace(request, timeout=timeout))
         except NoAnswer as error:
-            return Answer(meaning=Meaning.IN_DOUBT, facts={}, detail=str(error))
-        except TlsFailure:
-            raise
+            return Answer(meaning=Meaning.IN_DOUBT, facts={}, detail=str(error), answered=False)
         except Unreachable as error:
-            if run.attempts == 0:  # one lost connection says nothing about the server
-                return Answer(meaning=Meaning.NOT_APPLIED, facts={}, detail=str(error), retry_after=1.0)
-            raise
+            if step.upload is None:  # a storage that cannot be reached says nothing about the server
+                self._lost_connections += 1
+                if isinstance(error, TlsFailure) or self._lost_connections >= _LOST_CONNECTIONS:
+                    raise
+            return Answer(meaning=Meaning.NOT_APPLIED, facts={}, detail=str(error), retry_after=1.0, answered=False)
+        self._lost_connections = 0
         answer = judge(step, response, self._world.now())
         if answer.meaning is Meaning.UNAUTHORISED:
             raise Unauthorised(response.status, answer.detail)
@@ -204,61 +174,74 @@ class Exchange:
         """Note the outcome. An answer with a signed address is not kept: the request is repeated if need be."""
         facts = found.facts | ({"missing": list(found.missing)} if found.missing else {})
         if not secret:
-            note: Note = {"note": "outcome", "journal": account.journal, "key": key, "result": "applied"}
-            self.log.write(note | {"facts": facts})
+            self.conclude(account, key, facts)
         if run.attempts:
             self.log.write({"note": "wait", "run": run.run, "attempts": 0, "until": 0.0})
         return dict(facts)
 
-    def refuse(self, account: JournalAccount, key: str, detail: str, *, halved: bool = False) -> None:
-        """Note that a request was refused; a batch that is then halved is not refused as a whole."""
-        note: Note = {"note": "outcome", "journal": account.journal, "key": key, "detail": detail}
-        self.log.write(note | ({"result": "applied", "facts": {"halved": True}} if halved else {"result": "refused"}))
+    def conclude(self, account: JournalAccount, key: str, facts: Facts) -> None:
+        """Note that nothing is left to be done for a key, and what that taught."""
+        note: Note = {"note": "outcome", "journal": account.journal, "key": key, "result": "applied"}
+        self.log.write(note | {"facts": facts})
+
+    def refuse(self, account: JournalAccount, key: str, detail: str) -> None:
+        """Note that the server refused a request for good."""
+        note: Note = {"note": "outcome", "journal": account.journal, "key": key, "result": "refused"}
+        self.log.write(note | {"detail": detail})
+
+    def resolve(self, account: JournalAccount, run: RunAccount, key: str, look: Look) -> Facts | None:
+        """Settle a request in doubt that cannot be made again; None if it was not applied."""
+        outcome = account.outcomes.get(key)
+        if outcome is not None:
+            return dict(outcome["facts"]) if outcome["result"] == "applied" else None
+        found = self._look_until_sure(run, account.intents[key], look)
+        if found:
+            return self._applied(account, run, key, found)
+        self.log.write({"note": "clear", "journal": account.journal, "key": key})
+        return None
 
     def _is_remembered(self, intent: Note) -> bool:
         """Whether the server still knows the key of a request in doubt (DLV-022)."""
-        first = datetime.fromisoformat(intent["first"])
-        age = (self._world.now() - first).total_seconds()
-        return self.server.keyed and age < self.server.key_window - self.policy.settle
+        age = (self._world.now() - datetime.fromisoformat(intent["first"])).total_seconds()
+        # A clock that was set back tells no age.
+        return self.server.keyed and 0.0 <= age < self.server.key_window - self.policy.settle
 
     def _look_until_sure(self, run: RunAccount, intent: Note, look: Look) -> Found | None:
         """DLV-024: whole is whole at once; a part or nothing is believed after the settle time, seen twice."""
-        since = (self._world.now() - datetime.fromisoformat(intent["at"])).total_seconds()
-        settled = since >= self.policy.settle
         try:
-            return self._look_twice(run, look, settled=settled, since=since)
+            first = look()
+            if first is not None and not first.missing:
+                return first
+            left = intent["clock"] + self.policy.settle - self.clock
+            if left > 0:
+                self.defer(run, "waiting until the server has settled", left)
+            self._world.sleep(1.0)
+            if look() != first:
+                self.defer(run, "the server's answers still change")
         except NoLook as error:
-            self._defer(run, None, str(error))
-
-    def _look_twice(self, run: RunAccount, look: Look, *, settled: bool, since: float) -> Found | None:
-        self._may_begin(self.policy.request_timeout)
-        first = look()
-        if first is not None and not first.missing:
-            return first
-        if not settled:
-            # A clock that was set back must not make this wait for ever: from now, at the most.
-            self._defer(run, self.policy.settle - max(since, 0.0), "waiting until the server has settled")
-        self._world.sleep(1.0)
-        self._may_begin(self.policy.request_timeout)
-        if look() != first:
-            self._defer(run, None, "the server's answers still change")
+            self.defer(run, str(error))
         return first
 
-    def _defer(self, run: RunAccount, wish: float | None, why: str) -> NoReturn:
+    def defer(self, run: RunAccount, why: str, wish: float | None = None) -> NoReturn:
+        """Have the run wait: as long as wished, or longer with every failure in a row (DLV-035, DLV-036)."""
         attempts = run.attempts + 1
         delay = wish if wish is not None else backoff(attempts, self._world.random())
-        until = self.log.ledger.clock + delay
-        self.log.write({"note": "wait", "run": run.run, "attempts": attempts, "until": until})
+        self.log.write({"note": "wait", "run": run.run, "attempts": attempts, "until": self.clock + delay})
         raise Deferred(delay, why)
 
-    def _may_begin(self, needed: float) -> None:
-        """Begin no request that the pass, or the lease, may not outlast (DLV-001, DLV-038)."""
-        if self.stopped.is_set() or self._world.boottime() >= self.deadline:
+    def _may_begin(self, needed: float, *, is_upload: bool = False) -> float:
+        """Return how long a request may take; none begins that the pass or the lease may not outlast.
+
+        An upload takes as long as its size asks for: there is no other way to finish a large one.
+        """
+        left = self.deadline - self._world.boottime()
+        if self.stopped.is_set() or left <= 0:
             raise TimeUp
         with self._lease_lock:
             self._lease.renew_if_due()
             if not self._lease.check(min(needed, _LONGEST_CHECK)):
                 raise TimeUp
+        return needed if is_upload else min(needed, left + _AFTER_DEADLINE * self.policy.seconds)
 
     def keep_lease(self) -> None:
         """Renew the lease if it is time: long uploads outlast it otherwise."""
@@ -266,21 +249,19 @@ class Exchange:
             self._lease.renew_if_due()
 
     def _request(self, step: Step, key: str) -> Request:
-        timeout = self.policy.request_timeout
         if step.upload is not None:
-            return self._upload(step)
+            return self._upload(step.upload)
         return Request(
             method=step.method,
             path=step.path,
             query=step.query,
             headers=(("Content-Type", step.content_type),) if step.body else (),
             body=step.body,
-            timeout=timeout,
-            key=None if step.is_lookup else key[:255],
+            timeout=self.policy.request_timeout,
+            key=None if step.is_lookup or not key else key,
         )
 
-    def _upload(self, step: Step) -> Request:
-        upload = step.upload or {}
+    def _upload(self, upload: Facts) -> Request:
         fields = tuple((str(name), str(value)) for name, value in (upload.get("fields") or {}).items())
         return Request(
             method="POST" if fields else "PUT",
@@ -290,12 +271,12 @@ class Exchange:
         )
 
     def ask(self, step: Step) -> Answer:
-        """Send a request that only asks, outside of any record's delivery; the answer may be of any meaning."""
-        self._may_begin(self.policy.request_timeout)
-        try:
-            return judge(step, self._world.request(self._request(step, "")), self._world.now())
-        except NoAnswer as error:
-            return Answer(meaning=Meaning.IN_DOUBT, facts={}, detail=str(error))
+        """Send a request that only asks, outside of any record's delivery; what is no answer is one in doubt.
+
+        Raises:
+            Unauthorised, Unreachable, LeaseLost, StateUnwritable, ConfigurationError: The pass is over.
+        """
+        return self._attempt(step, self._request(step, ""))
 
 
 def _is_of_run(step: Step) -> bool:

@@ -6,7 +6,7 @@ is left to the transport. Tests: tests/delivery/test_files.py.
 
 import hashlib
 
-from simvue.core.mapping import Facts, Inspect
+from simvue.core.steps import Facts, Inspect
 from simvue.delivery.layout import Layout
 from simvue.delivery.world import World
 

@@ -1,19 +1,22 @@
-"""Deliver one run: its journals in order, the run itself first, its final status last (DLV-016, DLV-017, DLV-073).
+"""Deliver one run: the run itself first, its journals in order, its final status last (DLV-016, DLV-017, DLV-073).
 
-A turn ends when everything that could be seen is delivered, or when the run has to wait; runs do not know of each other
-(DLV-019). Tests: tests/delivery/test_runs.py and test_simulation.py.
+A turn ends when everything that could be seen is delivered, or when the run has to wait; runs do not know of each
+other, and what goes wrong in one does not stop another (DLV-019). Tests: tests/delivery/test_runs.py and
+test_simulation.py.
 """
 
 import logging
 
 import orjson
 
-from simvue.core.answers import Meaning
+from simvue.core.answers import Answer, Meaning
 from simvue.core.ledger import JournalAccount, RunAccount
-from simvue.core.mapping import FINAL, Step
-from simvue.delivery.exchange import RunGone
+from simvue.core.mapping import FINAL
+from simvue.core.reading import Entry
+from simvue.core.steps import Step
 from simvue.delivery.journals import Desk, JournalDelivery
-from simvue.errors import NotOurs
+from simvue.delivery.terms import Deferred, RunGone, TimeUp
+from simvue.errors import SimvueError, Unauthorised
 
 __all__ = ["RunDelivery"]
 
@@ -25,6 +28,7 @@ class RunDelivery:
 
     def __init__(self, desk: Desk, run: RunAccount, accounts: list[JournalAccount]) -> None:
         self._desk, self._run, self._accounts = desk, run, accounts
+        self._exchange = desk.exchange
 
     def turn(self) -> None:
         """Deliver what can be delivered now.
@@ -33,53 +37,111 @@ class RunDelivery:
             Deferred, TimeUp: The run has to wait, or the pass is over.
             Unauthorised, Unreachable, LeaseLost, StateUnwritable, ConfigurationError: No run can be delivered.
         """
-        if self._run.gone:
-            return
         try:
-            deliveries = self._readable()
-            if deliveries and self._exists(deliveries):
-                self._drain(deliveries)
+            self._look_for_gone_run()
+            self._deliver()
         except RunGone as gone:
             why = f"the server does not know run {self._run.facts.get('id')} of {self._run.run} any more: {gone}"
-            self._desk.exchange.log.write({"note": "run", "run": self._run.run, "gone": why})
+            self._exchange.log.write({"note": "run", "run": self._run.run, "gone": why})
             logger.warning("%s", why)
+        except (Deferred, TimeUp, SimvueError):
+            raise
+        except Exception as error:  # whatever it is, it is this run's, and the others go on
+            why = f"its delivery failed, which is a fault of simvue_sender: {error!r}"
+            logger.exception("run %s: %s", self._run.run, why)
+            self._exchange.tally.trouble(f"run {self._run.run}", why)
+            self._exchange.defer(self._run, why)
+
+    def _look_for_gone_run(self) -> None:
+        """Ask again for a run that was gone: it may be back, or was the address wrong (DLV-033). Raises RunGone."""
+        if self._run.gone:
+            self._exchange.check_run(self._run)
+            self._exchange.log.write({"note": "run", "run": self._run.run, "gone": ""})
+
+    def _deliver(self) -> None:
+        deliveries = self._readable()
+        if deliveries and self._exists(deliveries):
+            if self._run.facts.get("told") != self._run.facts["id"]:
+                self._tell_writers(aborted=False)
+            self._drain(deliveries)
 
     def _readable(self) -> list[JournalDelivery]:
-        """Return the journals that can be read, those that bear the run last, older before newer."""
-        deliveries = []
-        for account in sorted(self._accounts, key=_order):
+        """Return the journals that can be read, older before newer."""
+        found = []
+        for account in self._accounts:
             delivery = JournalDelivery(self._desk, account, self._run)
             try:
-                delivery.load()
-            except (FileNotFoundError, NotOurs, OSError) as error:
-                logger.warning("%s: cannot be read now: %s", account.file, error)
-                continue
-            deliveries.append(delivery)
-        return deliveries
+                found.append((delivery.began, account.file, delivery))
+            except OSError as error:
+                self._unreadable(account, error)
+        return [delivery for _, _, delivery in sorted(found, key=lambda row: row[:2])]
+
+    def _unreadable(self, account: JournalAccount, error: OSError) -> None:
+        why = f"cannot be read: {error.strerror or error}"
+        self._exchange.tally.trouble(account.file, why)
+        logger.warning("%s: %s", account.file, why)
+
+    # The run.
 
     def _exists(self, deliveries: list[JournalDelivery]) -> bool:
         """Return whether the run is on the server, after creating it if it is time to."""
-        if "id" in self._run.facts:
-            return True
-        for delivery in deliveries:
-            entry = delivery.first_run_record()
-            if entry is not None:
-                delivery.create_run(entry)
-                break
-        else:
-            waited = self._desk.exchange.log.ledger.clock - self._run.known
-            if waited < self._desk.exchange.policy.adopt_after:
-                return False
-            deliveries[0].create_run(None)
-        self._tell_writers(aborted=False)
+        if "id" not in self._run.facts:
+            self._finish_creation(deliveries)
+        if "id" not in self._run.facts:
+            self._create(deliveries)
         return "id" in self._run.facts
 
-    def _drain(self, deliveries: list[JournalDelivery]) -> None:
-        held = [delivery for delivery in deliveries if delivery.drain(hold_final=len(deliveries) > 1)]
-        for delivery in held:
-            delivery.drain(hold_final=False)
+    def _finish_creation(self, deliveries: list[JournalDelivery]) -> None:
+        """A creation that was begun is finished from the same journal, or there would be two runs."""
+        readable = {delivery.account.journal: delivery for delivery in deliveries}
+        for account in self._accounts:
+            delivery = readable.get(account.journal) or JournalDelivery(self._desk, account, self._run)
+            key = delivery.creation
+            if key is None:
+                continue
+            if key.startswith(f"{account.journal}/0-0/") and account.journal in readable:
+                delivery.create_run(None)
+            elif account.journal in readable and (entry := self._record_of(delivery)) is not None:
+                delivery.create_run(entry)
+            else:
+                delivery.resolve_creation(key)
 
-    # -- signs of life ---------------------------------------------------------------------------------
+    def _create(self, deliveries: list[JournalDelivery]) -> None:
+        for delivery in deliveries:
+            entry = self._record_of(delivery)
+            if entry is not None:
+                delivery.create_run(entry)
+                return
+        waited = self._exchange.log.ledger.clock - self._run.known
+        if waited >= self._exchange.policy.adopt_after:
+            deliveries[0].create_run(None)
+
+    def _record_of(self, delivery: JournalDelivery) -> Entry | None:
+        try:
+            entry = delivery.run_record
+        except OSError as error:
+            self._unreadable(delivery.account, error)
+            return None
+        if entry is None:
+            delivery.release()
+        return entry
+
+    # The records.
+
+    def _drain(self, deliveries: list[JournalDelivery]) -> None:
+        held = [delivery for delivery in deliveries if self._drained(delivery, hold_final=len(deliveries) > 1)]
+        for delivery in held:
+            self._drained(delivery, hold_final=False)
+
+    def _drained(self, delivery: JournalDelivery, *, hold_final: bool) -> bool:
+        try:
+            return delivery.drain(hold_final=hold_final)
+        except OSError as error:
+            delivery.release()
+            self._unreadable(delivery.account, error)
+            return False
+
+    # Signs of life.
 
     @property
     def is_live(self) -> bool:
@@ -89,27 +151,34 @@ class RunDelivery:
 
     def heartbeat(self) -> None:
         """Tell the server that the run lives (DLV-050); what it answers changes nothing but the log."""
-        step = Step(name="heartbeat", method="PUT", path=f"/runs/{self._run.facts['id']}/heartbeat")
-        answer = self._desk.exchange.ask(step)
-        logger.info("heartbeat of %s -> %s %s", self._run.run, answer.meaning.name, answer.detail)
+        self._sign(Step(name="heartbeat", method="PUT", path=f"/runs/{self._run.facts['id']}/heartbeat"))
 
     def watch_for_abort(self) -> None:
         """Pass on the server's wish that the run be aborted (DLV-052)."""
         path = f"/runs/{self._run.facts['id']}/abort"
         step = Step(name="abort", method="GET", path=path, learn=lambda answer: {"abort": bool(answer["status"])})
-        answer = self._desk.exchange.ask(step)
-        if answer.meaning is Meaning.APPLIED and answer.facts["abort"] and not self._run.facts.get("aborted"):
+        answer = self._sign(step)
+        wanted = answer is not None and answer.meaning is Meaning.APPLIED and answer.facts["abort"]
+        if wanted and not self._run.facts.get("aborted"):
             self._tell_writers(aborted=True)
-            self._desk.exchange.log.write({"note": "run", "run": self._run.run, "facts": {"aborted": True}})
+
+    def _sign(self, step: Step) -> Answer | None:
+        """Send what is not about any record; without it, nothing is lost."""
+        try:
+            answer = self._exchange.ask(step)
+        except Unauthorised as error:  # the records' own requests decide about the pass (DLV-032)
+            logger.warning("%s of %s: %s", step.name, self._run.run, error)
+            return None
+        logger.info("%s of %s -> %s %s", step.name, self._run.run, answer.meaning.name, answer.detail)
+        return answer
 
     def _tell_writers(self, *, aborted: bool) -> None:
         """Write the run's control file: what the server calls it, and whether it is to be aborted."""
-        if "id" not in self._run.facts:
-            return
+        identifier = self._run.facts["id"]
         control = {
             "run": self._run.run,
-            "server_id": self._run.facts["id"],
-            "server": self._desk.exchange.server.address,
+            "server_id": identifier,
+            "server": self._exchange.server.address,
             "abort": aborted,
         }
         path = self._desk.layout.control(self._run.run)
@@ -117,9 +186,7 @@ class RunDelivery:
             self._desk.world.makedirs(path.rpartition("/")[0])
             self._desk.world.replace(path, orjson.dumps(control) + b"\n")
         except OSError as error:
-            logger.warning("%s: %s", path, error)  # the next sign of life writes it again
-
-
-def _order(account: JournalAccount) -> tuple[bool, str, str]:
-    header = account.reader.header
-    return (account.reader.bore_run, header.at if header else "", account.file)
+            logger.warning("%s: %s", path, error)  # the next turn, or the next sign of life, tries again
+            return
+        facts = {"told": identifier, "aborted": aborted}
+        self._exchange.log.write({"note": "run", "run": self._run.run, "facts": facts})

@@ -5,6 +5,7 @@ not. If notes cannot be written, nothing may be sent (DLV-005): `StateUnwritable
 refused. What the notes mean is left to `simvue.core.ledger`. Tests: tests/delivery/test_state.py.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 
@@ -17,7 +18,11 @@ from simvue.errors import ConfigurationError, StateUnwritable
 
 __all__ = ["StateLog", "load"]
 
+logger = logging.getLogger(__name__)
+
 _FILES_BEFORE_COMPACTION = 16
+_UNLISTED = 16
+"""Files below a lease's own that are looked for by name: a listing may be a minute old, a name is asked for afresh."""
 
 
 def _encode(notes: Iterable[Note]) -> bytes:
@@ -35,50 +40,63 @@ def _decode(data: bytes) -> list[Note]:
             note = orjson.loads(line)
         except orjson.JSONDecodeError:
             break
+        if not isinstance(note, dict):
+            break
         notes.append(note)
     return notes
 
 
-def _epochs(world: World, layout: Layout) -> list[str]:
+def _name(number: int) -> str:
+    return f"{number:08d}.jsonl"
+
+
+def _numbers(world: World, layout: Layout) -> set[int]:
     names = [name for name in world.listdir(layout.states) if not is_temporary(name)]
-    return sorted(name for name in names if name.endswith(".jsonl") and name[:-6].isdecimal())
+    return {int(name[:-6]) for name in names if name.endswith(".jsonl") and name[:-6].isdecimal()}
 
 
-def load(world: World, layout: Layout) -> tuple[Ledger, list[str]]:
-    """Return the ledger of all notes, and the names of the files that hold them.
+def load(world: World, layout: Layout, below: int = 0) -> tuple[Ledger, list[str]]:
+    """Return the ledger of all notes, and the names of the files that may hold some.
+
+    Files are those that a listing shows, and the last few that lie below the number `below`.
 
     Raises:
         ConfigurationError: A newer sender wrote the state.
     """
-    pages: list[tuple[str, list[Note]]] = []
-    for name in reversed(_epochs(world, layout)):
+    found = _numbers(world, layout)
+    pages: list[list[Note]] = []
+    for number in sorted(found | set(range(max(1, below - _UNLISTED), below)), reverse=True):
+        path = f"{layout.states}/{_name(number)}"
         try:
-            notes = _decode(world.read(f"{layout.states}/{name}"))
+            notes = _decode(world.read(path))
         except FileNotFoundError:
-            continue  # a listing may show names of up to a minute ago
+            continue  # a lease that wrote nothing, or a name of a minute ago
         head = notes[0] if notes else {}
         if head.get("version", VERSION) > VERSION:
             raise ConfigurationError(
-                f"{layout.states}/{name} was written by a newer simvue_sender (state version {head['version']}, "
+                f"{path} was written by a newer simvue_sender (state version {head['version']}, "
                 f"this one knows {VERSION}); run the newer one, on every login node"
             )
-        pages.append((name, notes))
+        found.add(number)
+        pages.append(notes)
         if head.get("snapshot"):
             break  # it says all that the files before it said
     ledger = Ledger()
-    for _, notes in reversed(pages):
+    for notes in reversed(pages):
         for note in notes:
             ledger.fold(note)
-    return ledger, [name for name, _ in reversed(pages)]
+    return ledger, [_name(number) for number in sorted(found)]
 
 
 class StateLog:
     """The notes of this pass. Its methods may be called from several threads."""
 
     def __init__(self, world: World, layout: Layout, epoch: int) -> None:
-        self.ledger, self._files = load(world, layout)
-        self._world, self._layout, self._epoch = world, layout, epoch
-        self._path = f"{layout.states}/{epoch:08d}.jsonl"
+        self.ledger, self._files = load(world, layout, epoch)
+        self._world, self._layout = world, layout
+        # Leases begin again from 1 when somebody has emptied their folder; notes still come after those before them.
+        self._number = max([epoch, *(int(name[:-6]) + 1 for name in self._files)])
+        self._path = f"{layout.states}/{_name(self._number)}"
         self._started = False
         self._written = self._synced = 0
         self._write_lock, self._sync_lock = threading.RLock(), threading.Lock()
@@ -108,13 +126,23 @@ class StateLog:
         """Begin this lease's file, as a snapshot when many are there, so that loading stays cheap."""
         self._world.makedirs(self._layout.states)
         snapshot = len(self._files) >= _FILES_BEFORE_COMPACTION
-        head: Note = {"note": "state", "version": VERSION, "epoch": self._epoch, "snapshot": snapshot}
-        self._world.create(self._path, _encode([head, *(self.ledger.notes() if snapshot else ())]))
+        author = int(self._world.random() * 2**52)
+        head: Note = {"note": "state", "version": VERSION, "number": self._number, "snapshot": snapshot, "by": author}
+        data = _encode([head, *(self.ledger.notes() if snapshot else ())])
+        # False may be a lost answer; another's file would have another author.
+        if not self._world.create(self._path, data) and self._world.read(self._path) != data:
+            raise FileExistsError(17, "another sender has written it; if none is at work, try again", self._path)
         self._world.sync_directory(self._layout.states)
         self._started = True
         if snapshot:
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        try:
             for name in self._files:
                 self._world.unlink(f"{self._layout.states}/{name}")
+        except OSError as error:
+            logger.warning("old notes are left in %s: %s", self._layout.states, error)
 
     def _sync(self, mine: int) -> None:
         """Make all that is written durable, once for all threads that wait for it."""

@@ -350,3 +350,25 @@ def test_a_checksum_that_is_not_the_last_member_does_not_count() -> None:
     reading = read_whole(header(numbered=True, sealed=True) + moved)
 
     assert requirements(reading) == ["FRM-030"]
+
+
+@pytest.mark.parametrize(("version", "severity"), [("1.0", "error"), ("1.7", "warning"), ("0.9", "error")])
+@pytest.mark.requirement("RDR-010")
+def test_an_unknown_kind_is_parked_and_an_error_unless_the_journal_is_of_a_newer_minor(
+    version: str, severity: str
+) -> None:
+    reading = read_whole(header(version=version) + line("profile") + line("event", message="m"))
+
+    assert verdicts(reading) == ["accepted", "parked", "accepted"]
+    assert [(finding.requirement, finding.severity) for finding in reading.findings] == [("RDR-010", severity)]
+
+
+@pytest.mark.parametrize("number", range(1, 40))
+def test_ordinary_and_other_lines_may_alternate(number: int) -> None:
+    parts = [b"\n" + event if place % number else b" " + event for place, event in enumerate(events(range(1, 80)))]
+
+    reading = read_whole(header(numbered=True) + b"".join(parts))
+
+    assert reading.state.records == 80
+    assert reading.state.last_seq == 79
+    assert {finding.severity for finding in reading.findings} <= {"warning"}
