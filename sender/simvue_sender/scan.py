@@ -22,7 +22,8 @@ __all__ = ["Scan", "runs_of", "scan"]
 
 logger = logging.getLogger(__name__)
 
-_ENOUGH_FOR_A_HEADER = 1024 * 1024 + 1
+_USUALLY_ENOUGH, _ENOUGH_FOR_A_HEADER = 4096, 1024 * 1024 + 1
+_BLANKS = b" \t\r\n"
 _BEGINNINGS = b"{\0"
 """How a header begins; a shared filesystem may show zeros for a while."""
 
@@ -79,17 +80,20 @@ class _Finder:
         return account
 
     def _is_replaced(self, account: JournalAccount) -> bool:
-        """Whether the file bears another identity now. It is looked at only where something is odd."""
+        """Whether the file bears another identity now. What has not changed in size is not opened for that."""
         size = self._world.size(self._layout.journal(account.file))
-        if not account.trouble and account.reader.offset and size >= account.size:
+        if size == account.size and not account.trouble:
             return False
-        header = self._header_in(account.file)
+        header = self._header_in(account.file)  # raises where it is not a plain file of ours any more
         return header is not None and header.journal != account.journal
 
     def _header_in(self, name: str) -> Header | None:
         """Return the header of a file; report why it has none."""
-        data = self._world.read(self._layout.journal(name), 0, _ENOUGH_FOR_A_HEADER)
-        begun = len(data) - len(data.lstrip(b" \t\r\n"))
+        data = self._world.read(self._layout.journal(name), 0, _USUALLY_ENOUGH)
+        begun = len(data) - len(data.lstrip(_BLANKS))
+        if b"\n" not in data[begun:]:
+            data = self._world.read(self._layout.journal(name), 0, _ENOUGH_FOR_A_HEADER)
+            begun = len(data) - len(data.lstrip(_BLANKS))
         line = data[: data.find(b"\n", begun) + 1]
         state: ReaderState = read(START, line, self._checker).state
         if state.stopped:
@@ -147,11 +151,9 @@ class _Finder:
         return remembered
 
     def _measure(self, account: JournalAccount) -> None:
-        path = self._layout.journal(account.file)
-        size = self._world.size(path)
+        size = self._world.size(self._layout.journal(account.file))
         if size == account.size:
             return
-        self._world.read(path, size, 0)  # raises where it is not a plain file of ours any more
         if 0 < account.size < size:
             self.scan.grown.add(account.journal)
         clock = self._log.ledger.clock

@@ -15,13 +15,13 @@ MAJOR, MINOR = 1, 0
 _FEATURES: frozenset[str] = frozenset()  # JRN-020: version 1.0 defines none
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})")
 _NO_HEADER = "JRN-024"
-_TOO_NEW = "RDR-012"
+_UNKNOWN = "RDR-012"
 
 
 def header_problem(record: dict[str, Any], checker: Checker) -> tuple[str, Problem] | tuple[None, None]:
     """Return by which requirement a journal is left alone for its first record, and the problem with it.
 
-    A header of a higher major version is recognised before its members are checked: they may have changed.
+    A header of another major version is recognised before its members are checked: they may have changed.
     """
     kind = kind_of(record)
     if isinstance(kind, Problem):
@@ -30,16 +30,16 @@ def header_problem(record: dict[str, Any], checker: Checker) -> tuple[str, Probl
         return _NO_HEADER, Problem("JRN-010", f"the first record is of kind {kind}, not header")
     version = record.get("version")
     major = _VERSION.fullmatch(version) if type(version) is str else None
-    if record.get("format") == "simvue-journal" and major and int(major[1]) > MAJOR:
+    if record.get("format") == "simvue-journal" and major and int(major[1]) != MAJOR:
         message = f"the journal is of version {version}, this reader knows {MAJOR}.{MINOR}"
-        return _TOO_NEW, Problem(_TOO_NEW, message)
+        return _UNKNOWN, Problem(_UNKNOWN, message)
     problem = record_problem(kind, record, checker)
     if problem is not None:
         return _NO_HEADER, problem
     unknown = [feature for feature in record.get("requires", ()) if feature not in _FEATURES]
     if unknown:
         message = f"the journal requires {', '.join(unknown)[:80]}, which this reader does not know"
-        return _TOO_NEW, Problem(_TOO_NEW, message)
+        return _UNKNOWN, Problem(_UNKNOWN, message)
     return None, None
 
 

@@ -123,7 +123,7 @@ _REMEDIES = (
     _Remedy("JRN-040", "write the end record last"),
     _Remedy("JRN-043", "write an end record when the program ends; check a journal that still grows with --incomplete"),
     _Remedy("RDR-010", "begin private kinds with x-, or read the journal with a newer simvue"),
-    _Remedy("RDR-012", "read it with a newer simvue"),
+    _Remedy("RDR-012", "read it with a version of simvue that knows it"),
     *(_Remedy("RDR-024", advice, line=line) for line, advice in _NOT_UTF_8),
     _Remedy(
         "RDR-024",
@@ -134,6 +134,7 @@ _REMEDIES = (
     _Remedy("REC-011", "use A-Z a-z 0-9 _ / . : - and the space"),
     _Remedy("REC-031", "write 1 or 0 for a truth value", "is (?:true|false)"),
     _Remedy("REC-031", 'write a number without quotes, or "NaN", "Infinity", "-Infinity"', 'is "'),
+    _Remedy("REC-130", "use A-Z a-z 0-9 _ / . : - and the space"),
     _Remedy("REC-036", "use A-Z a-z 0-9 _ / . : = > < + ( ) % - and the space"),
     _Remedy("REC-126", "lines were lost or written twice, or the program counted wrongly; the header counts"),
     _Remedy("REC-128", 'add "records", the number of records before it, the header included'),

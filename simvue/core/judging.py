@@ -215,7 +215,7 @@ class Judge:
             if number <= self.last_seq and self._recent.has(number, line.raw):
                 self._enter_record(record, line, Verdict.SKIPPED)
                 return None
-            problem = self._number(number, line)
+            problem = self._number(number, record, line)
         if problem is None:
             self._take_record(kind, record, line)
         return problem
@@ -227,13 +227,15 @@ class Judge:
         self.stopped = SECOND_HEADER
         return Problem("JRN-022", "a second header, with other bytes; nothing after it is accepted")
 
-    def _number(self, number: int, line: Line) -> Problem | None:
+    def _number(self, number: int, record: dict[str, Any], line: Line) -> Problem | None:
         """Take the number of a record that is no replay, with a gap before it as a finding (SEQ-005)."""
         departure = next_after(self.last_seq, number)
         if departure is not None and number <= self.last_seq:
             return departure
         if departure is not None:
-            self._find(departure, line)
+            gap = (self.last_seq + 1, number - 1)
+            is_owned = record["kind"] == "lost" and (record.get("first_seq"), record.get("last_seq")) == gap  # SEQ-012
+            self._find(departure, line, is_advice=is_owned)
         self.last_seq = number
         self._recent.add(number, line.raw)
         return None

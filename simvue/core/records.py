@@ -111,6 +111,8 @@ def advice(kind: str, record: dict[str, Any]) -> Iterator[Problem]:
     match kind:
         case "run" if not _RUN_NAME.fullmatch(record.get("name", "")):
             yield Problem("REC-011", f"a server can refuse the run's name {record['name'][:40]!r}")
+        case "alert" | "artifact" if not _RUN_NAME.fullmatch(record.get("name", "")):
+            yield Problem("REC-130", f"a server can refuse the {kind}'s name {record['name'][:40]!r}")
         case "metrics":
             yield from _advice_on_names(record["values"])
         case "tensor":

@@ -15,7 +15,8 @@ _TIMESTAMP = re.compile(
 )
 _NANOSECONDS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = "0001-01-01T00:00:00.000000", "9999-12-31T23:59:59.999999"
+_EDGES = ("0001", "9999")
+"""The years in which an offset can make a time that has no name in UTC."""
 
 
 def is_timestamp(at: str) -> bool:
@@ -27,16 +28,15 @@ def names_real_time(at: str) -> bool:
     """Whether `at`, of the form of REC-002, names a time that exists: its day, year and second (REC-003)."""
     try:
         datetime.fromisoformat(at[:19])
-    except ValueError:
+        if at[:4] in _EDGES and at[-1] != "Z":  # its offset can carry it out of the years that have a name in UTC
+            _EPOCH + timedelta(microseconds=instant(at) // 1000)
+    except (ValueError, OverflowError):
         return False
     return True
 
 
 def instant(at: str) -> int:
-    """Return the nanoseconds from 1970-01-01T00:00:00Z to `at`; raise `ValueError` for what REC-003 excludes.
-
-    Its own offset can carry an instant beyond the years that have a name in UTC; as a number it exists.
-    """
+    """Return the nanoseconds from 1970-01-01T00:00:00Z to `at`; raise `ValueError` where it is no time stamp."""
     found = _TIMESTAMP.fullmatch(at)
     if found is None:
         raise ValueError(f"not a time stamp of REC-002: {at[:40]!r}")
@@ -57,13 +57,9 @@ def seconds_between(earlier: str, later: str) -> float:
 def server_form(at: str) -> str:
     """Return `at` in UTC as `YYYY-MM-DDTHH:MM:SS.ffffff` without a zone, further digits cut.
 
-    An instant outside the years 1 to 9999 of UTC becomes the nearest one inside. Raise `ValueError` for what
-    REC-003 excludes.
+    Raise `ValueError` or `OverflowError` for what REC-003 excludes.
     """
     if at[-1:] == "Z" and len(at) > 19:  # no arithmetic: what libraries write, and nearly everybody else
         return at[:26] if len(at) == 27 else f"{at[:19]}.{at[20:-1]:0<6.6}"
-    try:
-        moment = _EPOCH + timedelta(microseconds=instant(at) // 1000)
-    except OverflowError:
-        return _FIRST if at[:4] == "0001" else _LAST
+    moment = _EPOCH + timedelta(microseconds=instant(at) // 1000)
     return moment.isoformat(timespec="microseconds")[:26]

@@ -30,17 +30,17 @@ class Batches:
         if batch.items:
             self._deliver(batch)
 
-    def _deliver(self, batch: Batch) -> None:
-        facts = self._send(batch)
+    def _deliver(self, batch: Batch, *, is_half: bool = False) -> None:
+        facts = self._send(batch, is_half=is_half)
         if facts is None:
             return
         if "missing" in facts:
             self._deliver(batch.missing(facts["missing"]))
         elif "halved" in facts:
             for half in batch.halves():
-                self._deliver(half)
+                self._deliver(half, is_half=True)
 
-    def _send(self, batch: Batch) -> Facts | None:
+    def _send(self, batch: Batch, *, is_half: bool) -> Facts | None:
         """Return the outcome, None if the batch was a single record and refused."""
         case, run_id = self._case, self._case.run.facts["id"]
         key = batch.key(case.account.journal)
@@ -50,9 +50,10 @@ class Batches:
         try:
             return self._exchange.perform(case.account, case.run, key, step, look)
         except Refused as refusal:
-            if refusal.fresh:
+            is_single = len(batch.items) == 1
+            if refusal.fresh and (is_single or not is_half):  # where it costs least, and before any dead letter
                 self._exchange.check_run(case.run)
-            if len(batch.items) > 1:
+            if not is_single:
                 self._exchange.conclude(case.account, key, {"halved": True})
                 return {"halved": True}
             if refusal.fresh:

@@ -58,11 +58,15 @@ class SimDisk:
 
 @dataclass
 class Death:
-    """When a process is killed: at its n-th effect, `before`, `inside` (of a write: half is done) or `after` it."""
+    """When a process is killed: at its n-th effect, `before`, `inside` (of a write: half is done) or `after` it.
+
+    With `named`, it is the first effect that begins so.
+    """
 
     effect: int = -1
     when: str = "before"
     power: bool = False
+    named: str | None = None
 
 
 class SimWorld:
@@ -91,6 +95,8 @@ class SimWorld:
         for beginning, error in self.errors.items():
             if name.startswith(beginning):
                 raise error
+        if self.death.named is not None and self.death.effect < 0 and name.startswith(self.death.named):
+            self.death.effect = len(self.effects) - 1
         if len(self.effects) - 1 == self.death.effect:
             if self.death.when == "before":
                 self._die()

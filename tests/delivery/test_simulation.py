@@ -3,34 +3,18 @@
 Every death is followed by passes of new processes, as cron would start them, until the cache is empty.
 """
 
-import json
 from collections.abc import Iterator
+from functools import cache
+from itertools import product
 
-import orjson
 import pytest
 
-from simvue.delivery.exchange import Policy
-from simvue.delivery.layout import Layout
-from simvue.journal.schemas import checker
 from simvue_conformance.server.local import LocalServer
-from simvue_conformance.server.settings import Settings
-from simvue_sender.sweep import sweep
-from tests.delivery.simulation import Death, Killed, SimDisk, SimWorld
+from tests.delivery.scenes import Record, finish, journal, make_server, one_pass, put, receipts, state_of
+from tests.delivery.simulation import Death, SimDisk, SimWorld
 
-LAYOUT = Layout("/cache")
-POLICY = Policy(connections=1)
-CHECKER = checker()
-STAMP = "2026-03-01T08:00:{:02d}.{:06d}Z"
-
-
-def journal(name: str, *records: dict[str, object]) -> bytes:
-    """Return a journal of the run `heat`, numbered."""
-    header = {"format": "simvue-journal", "version": "1.0", "journal": name, "run": "heat", "writer": {}, "cwd": "/data"}
-    lines = []
-    for number, record in enumerate([{"kind": "header", **header}, *records]):
-        at = STAMP.format(number, sum(name.encode()))
-        lines.append(json.dumps({"kind": record["kind"], "seq": number, "at": at, **record}, separators=(",", ":")))
-    return ("\n".join(lines) + "\n").encode()
+SERVERS = pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "reconciled"])
+POWER = pytest.mark.parametrize("power", [False, True], ids=["killed", "power lost"])
 
 
 def workload(disk: SimDisk) -> None:
@@ -58,94 +42,54 @@ def workload(disk: SimDisk) -> None:
         {"kind": "event", "message": "begun"},
         {"kind": "end"},
     )
-    disk.write("/cache/journals/a.jsonl", rank_0.replace(b'{"kind":"tags"', b'{"kind":oops}\n{"kind":"tags"'), durable=True)
-    disk.write("/cache/journals/b.jsonl", rank_1, durable=True)
+    put(disk, "a.jsonl", rank_0.replace(b'{"kind":"tags"', b'{"kind":oops}\n{"kind":"tags"'))
+    put(disk, "b.jsonl", rank_1)
     disk.write("/data/field.dat", b"field", durable=True)
 
 
-def one_pass(disk: SimDisk, server: LocalServer, death: Death | None = None) -> SimWorld:
-    """Run one process of the sender; cron starts the next one a minute later."""
-    world = SimWorld(disk, server, death)
-    try:
-        sweep(world, LAYOUT, CHECKER, POLICY, lambda: "http://simvue.local/api")
-    except Killed:
-        pass
-    finally:
-        disk.alive.discard(world.pid)
-        disk.clock += 60.0
-    return world
-
-
-def finish(disk: SimDisk, server: LocalServer) -> int:
-    """Run passes until the cache is empty; return how many."""
-    for count in range(12):
-        if not SimWorld(disk, None).listdir(LAYOUT.journals):
-            return count
-        one_pass(disk, server)
-    raise AssertionError("the cache is not empty after twelve passes: " + str(sorted(disk.files)))
-
-
-def ask(server: LocalServer, path: str) -> object:
-    status, _, body = server.request("GET", f"/api{path}", server.authorization)
-    assert status == 200, (path, status, body)
-    return json.loads(body)
-
-
-def state_of(server: LocalServer) -> dict[str, object]:
-    """Everything a user sees of the server, without identifiers and the server's own times."""
-    runs = ask(server, "/runs?count=100&start=0")["data"]
-    assert len(runs) == 1, f"{len(runs)} runs in place of one"
-    run = runs[0]
-    key = run["id"]
-    names = ask(server, f'/metrics/names?runs=["{key}"]')
-    wanted = json.dumps([name for name in names if name != "T"])
-    series = ask(server, f'/metrics?runs=["{key}"]&metrics={wanted}&xaxis=timestamp&aggregate=False')
-    events = ask(server, f"/events?run={key}&start=0&count=100&filters=[]")["data"]
-    artifacts = ask(server, f"/runs/{key}/artifacts")
-    return {
-        "run": {name: run[name] for name in ("name", "status", "folder", "tags", "metadata", "endtime", "started")},
-        "series": repr(sorted((name, str(points)) for name, points in series[key].items())),
-        "events": sorted((row["timestamp"], row["message"], row["log_level"]) for row in events),
-        "alerts": [(row["alert"]["name"], row["status"]["current"]) for row in run["alerts"]],
-        "artifacts": [(row["name"], row["category"], row["uploaded"], row["checksum"]) for row in artifacts],
-        "grids": len(ask(server, f"/runs/{key}/grids")),
-        "tensor": ask(server, f"/runs/{key}/metrics/T/values?step=1")["array"],
-        "tensors": run["metrics"]["T"]["count"],
-    }
-
-
-def receipts(disk: SimDisk) -> dict[str, dict[str, object]]:
-    rows = [orjson.loads(data) for path, data in disk.files.items() if path.endswith(".receipt.json")]
-    return {row["journal"]: {name: row[name] for name in ("size", "bytes", "records", "dead_letters")} for row in rows}
-
-
-def make_server(*, keyed: bool) -> LocalServer:
-    return LocalServer(Settings(faults=True, idempotency=keyed))
-
-
-def undisturbed(*, keyed: bool) -> tuple[dict[str, object], dict[str, dict[str, object]], list[str]]:
+@cache
+def undisturbed(*, keyed: bool) -> tuple[Record, dict[str, Record], list[str]]:
     """Return what a pass that nobody kills makes of the workload: server, receipts and effects."""
     disk, server = SimDisk(), make_server(keyed=keyed)
     workload(disk)
-    world = one_pass(disk, server)
+    world, _ = one_pass(disk, server)
     finish(disk, server)
     result = state_of(server), receipts(disk), world.effects
     server.close()
     return result
 
 
-EXPECTED = {keyed: undisturbed(keyed=keyed) for keyed in (True, False)}
+def is_write(effect: str) -> bool:
+    """Whether a death can be inside of an effect."""
+    return not effect.startswith(("GET", "PUT", "POST", "sync"))
 
 
-def deaths(*, keyed: bool) -> Iterator[Death]:
-    for effect, name in enumerate(EXPECTED[keyed][2]):
+def deaths(effects: list[str], *, power: bool) -> Iterator[Death]:
+    for effect, name in enumerate(effects):
         for when in ("before", "inside", "after"):
-            if when != "inside" or not name.startswith(("GET", "PUT", "POST", "sync")):
-                yield Death(effect, when)
+            if when != "inside" or is_write(name):
+                yield Death(effect, when, power)
+
+
+def outcome(*stages: Death, keyed: bool) -> tuple[list[SimWorld], str]:
+    """Kill one process after another as told, then finish; return the processes, and what is wrong afterwards."""
+    state, left, _ = undisturbed(keyed=keyed)
+    disk, server = SimDisk(), make_server(keyed=keyed)
+    workload(disk)
+    worlds = [one_pass(disk, server, death)[0] for death in stages]
+    try:
+        finish(disk, server)
+        assert state_of(server) == state
+        assert receipts(disk) == left
+    except AssertionError as error:
+        return worlds, f"{stages} (in {worlds[-1].effects[-1]}): {error}"
+    finally:
+        server.close()
+    return worlds, ""
 
 
 def test_a_pass_that_nobody_kills_delivers_everything() -> None:
-    state, left, _ = EXPECTED[True]
+    state, left, _ = undisturbed(keyed=True)
 
     assert state["run"]["status"] == "completed"
     assert state["run"]["tags"] == ["a", "b"]
@@ -154,30 +98,64 @@ def test_a_pass_that_nobody_kills_delivers_everything() -> None:
     assert state["artifacts"][0][2] is True
 
 
-@pytest.mark.requirement("RDR-001", "DLV-040", "DLV-043")
-@pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "reconciled"])
-def test_the_bytes_of_a_receipt_add_up_to_the_journal(keyed: bool) -> None:
-    for receipt in EXPECTED[keyed][1].values():
+@pytest.mark.requirement("RDR-001", "DLV-043")
+@SERVERS
+def test_the_bytes_of_a_receipt_add_up_to_the_journal(*, keyed: bool) -> None:
+    _, left, _ = undisturbed(keyed=keyed)
+
+    assert len(left) == 2
+    for receipt in left.values():
         assert sum(receipt["bytes"].values()) == receipt["size"]
 
 
-@pytest.mark.requirement("DLV-010", "DLV-011", "DLV-012", "DLV-021", "DLV-022", "DLV-023", "DLV-024", "DLV-061")
-@pytest.mark.parametrize("power", [False, True], ids=["killed", "power lost"])
-@pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "reconciled"])
-def test_a_sender_killed_at_any_effect_delivers_each_record_once(keyed: bool, power: bool) -> None:
-    failures = []
-    state, left, _ = EXPECTED[keyed]
-    for death in deaths(keyed=keyed):
-        death.power = power
-        disk, server = SimDisk(), make_server(keyed=keyed)
-        workload(disk)
-        world = one_pass(disk, server, death)
-        try:
-            finish(disk, server)
-            assert state_of(server) == state
-            assert receipts(disk) == left
-        except AssertionError as error:
-            failures.append(f"{death} ({world.effects[-1]}): {error}")
-        server.close()
+@pytest.mark.requirement("DLV-009", "DLV-010", "DLV-011", "DLV-012", "DLV-021", "DLV-022", "DLV-023", "DLV-024")
+@POWER
+@SERVERS
+def test_a_sender_killed_at_any_effect_delivers_each_record_once(*, keyed: bool, power: bool) -> None:
+    effects = undisturbed(keyed=keyed)[2]
 
+    results = [outcome(death, keyed=keyed)[1] for death in deaths(effects, power=power)]
+
+    failures = [failure for failure in results if failure]
     assert not failures, f"{len(failures)} deaths: " + "\n".join(failures[:5])
+    assert len(results) > 2 * len(effects)
+
+
+@pytest.mark.requirement("DLV-010", "DLV-022", "DLV-023")
+@POWER
+@SERVERS
+def test_a_second_death_in_the_recovery_from_the_first_changes_nothing(*, keyed: bool, power: bool) -> None:
+    effects = undisturbed(keyed=keyed)[2]
+    requests = [place for place, name in enumerate(effects) if name.startswith("POST")]
+    failures = []
+
+    for place, second in product(requests, (3, 7, 8, 9, 11, 12, 13, 15, 20)):
+        first = Death(place, "after", power)
+        failures.append(outcome(first, Death(second, "after", power), keyed=keyed)[1])
+
+    assert not any(failures), "\n".join(filter(None, failures[:5]))
+
+
+def test_the_simulated_disk_forgets_what_was_not_synchronised() -> None:
+    disk = SimDisk()
+    world = SimWorld(disk, None)
+    world.append("/new", b"no name")
+    world.sync("/new")
+    world.create("/old", b"a")
+    world.append("/old", b"b")
+    world.create("/removed", b"c")
+    world.unlink("/removed")
+
+    disk.lose_power()
+
+    assert disk.files == {"/old": b"a", "/removed": b"c"}
+
+
+def test_the_server_of_the_simulation_sees_every_request() -> None:
+    disk, server = SimDisk(), make_server()
+    workload(disk)
+
+    world, _ = one_pass(disk, server)
+
+    assert isinstance(server, LocalServer)
+    assert sum(name.startswith(("GET", "PUT", "POST")) for name in world.effects) > 20

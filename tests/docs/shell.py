@@ -12,6 +12,11 @@ PROJECT = Path(__file__).parents[2]
 COMMANDS = Path(sys.executable).parent
 PLACEHOLDER = "the token that Create new run shows in the web UI"
 
+FAKE_CRONTAB = """#!/bin/sh
+if [ "$1" = -l ]; then exec cat 'FILE'; fi
+cat > 'FILE.new' && mv 'FILE.new' 'FILE'
+"""
+
 _BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -30,7 +35,7 @@ class Shell:
         programs = home / "bin"
         programs.mkdir()
         fake = programs / "crontab"
-        fake.write_text(f'#!/bin/sh\nif [ "$1" = -l ]; then cat "{self.crontab}"; else cat > "{self.crontab}"; fi\n')
+        fake.write_text(FAKE_CRONTAB.replace("FILE", str(self.crontab)))
         fake.chmod(0o755)
         (home / "simvue_venv").symlink_to(COMMANDS.parent)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SIMVUE_")}
@@ -38,9 +43,9 @@ class Shell:
         self._environment = kept | {"HOME": str(home), "PATH": path}
 
     def run(self, lines: str) -> str:
-        """Run lines of shell; return what they print, errors included."""
+        """Run lines of shell as an interactive one does, past a command that fails; return all that they print."""
         result = subprocess.run(
-            ["sh", "-euc", lines],
+            ["sh", "-uc", lines],
             env=self._environment,
             cwd=self.home,
             check=False,

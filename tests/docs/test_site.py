@@ -43,10 +43,8 @@ def test_every_requirement_has_an_anchor_on_the_page_of_its_chapter(tmp_path: Pa
     assert result.returncode == 0, result.stderr
     assert [name for name, entry in register.items() if f'id="{name}"' not in pages[entry["chapter"]]] == []
     assert (tmp_path / "site/spec/v1/schemas/header.schema.json").exists()
-    assert (
-        'href="../../spec/v1/writer.html#WRT-001"'
-        in (tmp_path / "site/how-to/write-a-journal-by-hand.html").read_text()
-    )
+    by_hand = (tmp_path / "site/how-to/write-a-journal-by-hand.html").read_text()
+    assert 'href="../spec/v1/writer.html#WRT-001"' in by_hand
 
 
 def test_a_dead_link_fails_the_build(tmp_path: Path) -> None:

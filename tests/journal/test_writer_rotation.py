@@ -101,6 +101,7 @@ def test_a_disk_that_is_full_at_the_rotation_loses_nothing(tmp_path):
     assert second[0]["continues"] == {"journal": first[0]["journal"], "seq": first[-1]["seq"]}
 
 
+@pytest.mark.requirement("REC-037")
 def test_a_run_goes_on_into_the_next_journal_with_its_own_steps_and_times(tmp_path):
     writer = journals.writer(tmp_path, size=2000)
     for _ in range(40):

@@ -55,7 +55,7 @@ def black_hole() -> Iterator[str]:
         listener.listen(0)
         for _ in range(4):
             client = stack.enter_context(socket.socket())
-            client.setblocking(False)  # noqa: FBT003 - the library's own parameter
+            client.setblocking(False)
             client.connect_ex(listener.getsockname())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import time
 import uuid
 from pathlib import Path
 
@@ -46,9 +47,8 @@ def test_what_is_no_plain_file_of_ours_is_reported_and_never_read(ready: Site, s
 
 @pytest.mark.requirement("JRN-001", "JRN-003")
 def test_other_names_are_passed_over(ready: Site, server: Server) -> None:
-    journals = []
-    for name in (".hidden", "with blank", "umlaut-\u00e4", "x" * 95):
-        journals.append(ready.journal(name=name).end())
+    names = (".hidden", "with blank", "umlaut-\u00e4", "x" * 95)
+    journals = [ready.journal(name=name).end() for name in names]
     longest = ready.journal(name="x" * 94).end()
 
     result = ready.send("--json")
@@ -210,8 +210,6 @@ def test_a_removed_journal_is_forgotten_in_the_end_and_read_on_if_it_comes_back(
     content = journal.path.read_bytes()
     journal.path.unlink()
     site.send()
-    import time  # noqa: PLC0415
-
     time.sleep(1.2)
     site.send()
     assert site.summary()["journals"] == 0
