@@ -3,7 +3,8 @@
 # tests need and that root can install with apt-get.
 
 PYTHON ?= python3
-PYTEST ?= .venv/bin/python -m pytest
+# What is started in the background inherits that Ctrl-C is ignored; tests of Ctrl-C would then wait for ever.
+PYTEST ?= env --default-signal=INT,QUIT .venv/bin/python -m pytest
 MKDOCS = NO_MKDOCS_2_WARNING=true .venv/bin/mkdocs
 PIP = .venv/bin/python -m pip --disable-pip-version-check
 
@@ -11,6 +12,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check
 unexport SIMVUE_URL SIMVUE_TOKEN SIMVUE_OFFLINE_DIRECTORY SIMVUE_SERVER_PROFILE PYTEST_ADDOPTS PYTHONPATH
 
 .PHONY: help demo test check bench docs clean
+.PHONY: check-format check-lint check-types check-imports check-files check-docs
 
 help:
 	@echo "make demo    simulate without a network, deliver, kill a sender on the way, count what arrived (about 20 s)"
@@ -28,14 +30,28 @@ test: .venv/.installed-test
 	@sh .ci/need strace=strace dash=dash openssl=openssl unshare=util-linux git=git
 	$(PYTEST)
 
-check: .venv/.installed-dev
-	.venv/bin/ruff format --check
-	.venv/bin/ruff check
+# Six checks; `make -k check` goes on after one that fails.
+check: check-format check-lint check-types check-imports check-files check-docs
+
+check-format: .venv/.installed-dev
+	.venv/bin/ruff format --check --quiet
+
+check-lint: .venv/.installed-dev
+	.venv/bin/ruff check --quiet
+
+check-types: .venv/.installed-dev
 	.venv/bin/mypy
-	.venv/bin/mypy --strict docs/examples/*.py docs/hooks.py
+	.venv/bin/mypy --strict docs/*.py docs/examples/*.py
+
+check-imports: .venv/.installed-dev
 	.venv/bin/lint-imports
-	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging tests/docs/test_site.py
+
+check-files: .venv/.installed-dev # the specification is consistent and traced; the wheel holds all of it
+	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging
+
+check-docs: .venv/.installed-dev
 	$(MKDOCS) build --quiet --strict --config-file docs/mkdocs.yml
+	$(PYTEST) -q tests/docs/test_site.py tests/docs/test_help.py
 
 bench: .venv/.installed-test
 	.venv/bin/python -m tests.bench

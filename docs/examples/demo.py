@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -69,21 +69,32 @@ class Processes:
         return self._path(name, stream).read_text(errors="replace")
 
     def stop(self) -> None:
-        """Stop whatever still runs, politely first."""
-        for number, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
-            running = [process for process in self._started if process.poll() is None]
-            for process in running:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, number)
-            for process in running:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(patience)
+        """Stop whatever still runs, politely first, and wait until the last child is gone."""
+        groups = [process.pid for process in self._started if process.poll() is None]
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for group in groups:
+                _signal(group, number)
+            patience_ends = time.monotonic() + 3
+            while groups and time.monotonic() < patience_ends:
+                time.sleep(0.02)
+                for process in self._started:
+                    process.poll()  # else a process that has ended still counts
+                groups = [group for group in groups if _signal(group, 0)]
 
     def _path(self, name: str, stream: str) -> Path:
         return self._logs / f"{name}.{stream}"
 
     def _log(self, name: str, stream: str) -> BinaryIO:
         return self._path(name, stream).open("wb")
+
+
+def _signal(group: int, number: int) -> bool:
+    """Send a signal to a process group; return whether there is such a group."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -330,7 +341,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10, help="time limit of the simulation, 5 or more (10)")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupted)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _interrupted)
     try:
         return run(seconds=arguments.seconds, keep=arguments.keep)
     except DemoError as error:

@@ -80,8 +80,10 @@ class Summary:
         """Return the summary for a person, in one line."""
         if self.busy:
             return self.busy
-        by_kind = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.delivered.items()) if count)
-        parts = [_counted(self.records, "record") + " delivered" + (f" ({by_kind})" if by_kind else "")]
+        most = sorted(self.delivered.items(), key=lambda row: (-row[1], row[0]))
+        by_kind = ", ".join(f"{count:,} {kind}" for kind, count in most if count)
+        where = f" to {self.server} [{self.guarantee['metrics']}]" if self.server else ""
+        parts = [f"{_counted(self.records, 'record')} delivered{where}" + (f" ({by_kind})" if by_kind else "")]
         if self.finished:
             parts.append(f"{_counted(self.finished, 'journal')} finished")
         if self.journals:
@@ -90,9 +92,7 @@ class Summary:
             parts.append(_counted(self.dead_letters, "dead letter"))
         if self.stopped:
             parts.append(f"stopped by {self.stopped}")
-        guarantee = f" [{self.guarantee['metrics']}]" if self.guarantee else ""
-        where = f" to {self.server}" if self.server else ""
-        return f"{'; '.join(parts)}{where}{guarantee} in {self.seconds:.1f} s"
+        return f"{'; '.join(parts)}; {self.seconds:.1f} s"
 
     def causes(self, command: str) -> dict[str, str]:
         """Return what a person should see to: cause → the line to print; `command` is how they call the sender."""
@@ -103,8 +103,8 @@ class Summary:
             names = sorted(self.dead_letters_of)
             shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
             text = (
-                f"{_counted(self.dead_letters, 'record')} of {_counted(len(names), 'journal')} ({shown}) refused and "
-                f"kept as dead letters; see: {command} dead list"
+                f"{_counted(self.dead_letters, 'record')} of {_counted(len(names), 'journal')} ({shown}) were refused "
+                f"and are kept as dead letters; see: {command} dead list"
             )
             causes |= dict.fromkeys((DEAD_LETTERS + journal for journal in names), text)
         return causes

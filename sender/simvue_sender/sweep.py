@@ -87,10 +87,7 @@ def sweep(
             return summary
         log = StateLog(world, layout, held.epoch)
         work = _Pass(world, layout, checker, policy, lease, log, is_stopped, in_threads=in_threads)
-        try:
-            work.make(summary, address, watch)
-        finally:
-            summary.seconds = world.boottime() - started
+        work.make(summary, address, watch)
         log.sync()
     except FATAL as error:
         _explain(summary, error)
@@ -100,6 +97,7 @@ def sweep(
         logger.exception("the pass failed")
         summary.exit, summary.failure = Exit.DEFECT, f"this is a defect of simvue_sender, please report it: {error!r}"
     _release(lease)
+    summary.seconds = world.boottime() - started
     return summary
 
 
@@ -165,6 +163,7 @@ class _Pass:
                 tally = exchange.tally
                 summary.delivered = dict(tally.delivered)
                 summary.dead_letters, summary.findings = tally.dead_letters, tally.findings
+                summary.troubles |= tally.troubles
             summary.dead_letters_of = {
                 account.journal: account.dead_letters - count
                 for account, count in before
@@ -295,5 +294,5 @@ def guarantees(server: Server) -> dict[str, str]:
 def _has_work(account: JournalAccount) -> bool:
     if account.trouble:
         return False
-    unread = account.size > account.reader.offset
+    unread = account.size != account.reader.offset  # a shorter one has to be looked at, too (DLV-008)
     return unread or account.window is not None or bool(account.aside)

@@ -14,7 +14,6 @@ from simvue.core.text import decode
 from simvue.delivery.batches import Batches
 from simvue.delivery.case import Case
 from simvue.delivery.deadletters import keep
-from simvue.delivery.desk import is_dead
 from simvue.delivery.operations import Operations
 
 __all__ = ["retry_aside"]
@@ -76,8 +75,7 @@ def _entry(case: Case, row: Note) -> Entry | None:
 
 
 def _give_up(case: Case, entry: Entry, row: Note) -> None:
-    clock, policy = case.desk.exchange.log.ledger.clock, case.desk.exchange.policy
-    waited = clock - row["since"] >= policy.adopt_after
-    if entry.offset in case.aside and waited and is_dead(case.account, case.desk, clock):
+    waited = case.desk.exchange.log.ledger.clock - row["since"] >= case.desk.exchange.policy.adopt_after
+    if entry.offset in case.aside and waited and case.is_dead:
         detail = case.aside.pop(entry.offset)["detail"]
         case.bury(entry, "DLV-070", detail, by="server")

@@ -13,7 +13,7 @@ from simvue.core.ledger import JournalAccount, Note, RunAccount, checkpoint_note
 from simvue.core.reading import Entry, Header, ReaderState
 from simvue.core.steps import Impossible, Place
 from simvue.delivery.deadletters import DeadLetter, keep
-from simvue.delivery.desk import Desk
+from simvue.delivery.desk import Desk, is_dead
 from simvue.delivery.terms import Refused
 
 __all__ = ["Case"]
@@ -31,6 +31,13 @@ class Case:
         """What is being delivered, by offset."""
         self.buried: dict[int, DeadLetter] = {}
         self.aside: dict[int, Note] = {}
+        self.is_continued = False
+        """Whether another journal of the run, seen in this pass, continues this one."""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the journal will not grow any more (RDR-020)."""
+        return self.is_continued or is_dead(self.account, self.desk, self.desk.exchange.log.ledger.clock)
 
     @property
     def path(self) -> str:

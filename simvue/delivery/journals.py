@@ -12,7 +12,7 @@ from collections import Counter
 from simvue.core.batching import Batch, plan
 from simvue.core.ledger import JournalAccount, Note, RunAccount
 from simvue.core.mapping import FINAL
-from simvue.core.reading import Entry, Verdict
+from simvue.core.reading import Entry, Header, Verdict
 from simvue.delivery.aside import retry_aside
 from simvue.delivery.batches import Batches
 from simvue.delivery.case import Case
@@ -38,10 +38,13 @@ class JournalDelivery:
         self._window: Loaded | None = None
 
     @property
-    def began(self) -> str:
-        """The header's time, which orders the journals of a run; empty if there is nothing to be seen yet."""
-        header = header_of(self._case)
-        return header.at if header else ""
+    def header(self) -> Header | None:
+        """The journal's header, if it can be seen. Raises OSError where the journal cannot be read."""
+        return header_of(self._case)
+
+    def end_by(self, continued: set[str]) -> None:
+        """Take the journal for dead if it is among those that others continue (RDR-020)."""
+        self._case.is_continued = self.account.journal in continued
 
     def load(self) -> bool:
         """Read and judge the next window, unless it is at hand; return whether there is one."""
@@ -71,6 +74,7 @@ class JournalDelivery:
 
     def create_run(self, entry: Entry | None) -> None:
         """Create the run from a `run` record, or with defaults (DLV-016, DLV-017, DLV-039)."""
+        self.release()  # other journals may be drained before this one
         header = header_of(self._case)
         if header is not None:
             self._operations.create_run(entry, header)

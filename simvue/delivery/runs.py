@@ -14,6 +14,7 @@ from simvue.core.ledger import JournalAccount, RunAccount
 from simvue.core.mapping import FINAL
 from simvue.core.reading import Entry
 from simvue.core.steps import Step
+from simvue.core.timestamps import server_form
 from simvue.delivery.journals import Desk, JournalDelivery
 from simvue.delivery.terms import Deferred, RunGone, TimeUp
 from simvue.errors import SimvueError, Unauthorised
@@ -67,13 +68,20 @@ class RunDelivery:
 
     def _readable(self) -> list[JournalDelivery]:
         """Return the journals that can be read, older before newer."""
-        found = []
+        found: list[tuple[str, str, JournalDelivery]] = []
+        continued: set[str] = set()
         for account in self._accounts:
             delivery = JournalDelivery(self._desk, account, self._run)
             try:
-                found.append((delivery.began, account.file, delivery))
+                header = delivery.header
             except OSError as error:
                 self._unreadable(account, error)
+                continue
+            found.append((server_form(header.at) if header else "", account.file, delivery))
+            if header and header.continues:
+                continued.add(header.continues["journal"])
+        for _, _, delivery in found:
+            delivery.end_by(continued)
         return [delivery for _, _, delivery in sorted(found, key=lambda row: row[:2])]
 
     def _unreadable(self, account: JournalAccount, error: OSError) -> None:

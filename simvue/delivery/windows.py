@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from simvue.core.batching import Batch, Item, Series, plan
 from simvue.core.reading import START, Entry, Header, ReaderState, Reading, Verdict, read
 from simvue.delivery.case import Case
-from simvue.delivery.desk import is_dead
 
 __all__ = ["Loaded", "header_of", "items_before", "load", "marker_after", "marker_of"]
 
@@ -76,7 +75,7 @@ def load(case: Case) -> Loaded | None:
         return None
     noted = account.window
     size = noted.end - account.reader.offset if noted else policy.window
-    dead = noted.dead if noted else is_dead(account, case.desk, case.desk.exchange.log.ledger.clock)
+    dead = noted.dead if noted else case.is_dead
     data = case.desk.world.read(case.path, account.reader.offset, size)
     final = noted.final if noted else dead and len(data) < size
     reading = read(account.reader, data, case.desk.checker, dead=dead, final=final)

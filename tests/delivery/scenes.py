@@ -51,6 +51,16 @@ def put(disk: SimDisk, file: str, data: bytes) -> None:
     disk.write(f"/cache/journals/{file}", data, durable=True)
 
 
+def grow(disk: SimDisk, file: str, data: bytes) -> None:
+    """Append to a journal, as its writer does."""
+    put(disk, file, disk.files[f"/cache/journals/{file}"] + data)
+
+
+def is_there(disk: SimDisk, file: str) -> bool:
+    """Whether a journal still lies where it was written."""
+    return f"/cache/journals/{file}" in disk.files
+
+
 def make_server(disk: SimDisk | None = None, *, keyed: bool = True, window: int = 604_800) -> LocalServer:
     """Return a server that shares the world's time."""
     settings = Settings(faults=True, idempotency=keyed, idempotency_window=window)

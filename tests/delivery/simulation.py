@@ -1,7 +1,8 @@
 """A world in memory in which a process can be killed before, inside or after any effect, and the node lose its power.
 
-`SimDisk` and the reference server outlive the processes; a `SimWorld` is one process. What is not synchronised is lost when
-the power goes, the names of new files and the removal of old ones included. Used by test_simulation.py and others.
+`SimDisk` and the reference server outlive the processes; a `SimWorld` is one process. What is not synchronised is
+lost when the power goes, the names of new files and the removal of old ones included. Used by test_simulation.py and
+others.
 """
 
 import io

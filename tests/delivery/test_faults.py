@@ -11,15 +11,13 @@ import pytest
 
 from simvue.core.batching import Batch
 from simvue.core.http import Request, Response
-from simvue.errors import NoAnswer, TlsFailure, Unreachable
-from simvue_conformance.server.local import LocalServer
+from simvue.errors import TlsFailure, Unreachable
 from simvue_sender.report import Exit
 from tests.delivery.scenes import (
     Record,
     ask,
     events_of,
     finish,
-    header,
     inject,
     journal,
     letters_of,
@@ -351,7 +349,9 @@ def test_a_run_that_is_back_is_delivered_on() -> None:
     two_runs(disk)
     one_pass(disk, server)
     path = "/cache/journals/first.jsonl"
-    disk.write(path, disk.files[path] + lines("first-journal", {"kind": "event", "message": "y"}, first=4), durable=True)
+    disk.write(
+        path, disk.files[path] + lines("first-journal", {"kind": "event", "message": "y"}, first=4), durable=True
+    )
     run = run_ids(server)["first"]
     inject(server, {"path": f"(/api/events|/api/runs/{run})$", "status": 404, "times": 2})
     _, hidden = one_pass(disk, server)
@@ -616,5 +616,3 @@ def test_bytes_of_another_version_that_never_arrived_are_sent_once(
 def older_body(self: Batch, run_id: str, _grids: Any) -> bytes:
     """The same records with members in another order: other bytes, the same meaning."""
     return ormsgpack.packb({str(self.series): [item.payload for item in self.items], "run": run_id})
-
-

@@ -1,4 +1,4 @@
-"""Fixtures for the sender: a site of one's own, and reference servers that all tests share."""
+"""Fixtures for the sender: a site of one's own, and reference servers that the tests of a module share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +9,13 @@ from simvue_conformance.server.process import ServerProcess, running_server
 from tests.sender.site import CANARY, Server, Site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keyed_process() -> Iterator[ServerProcess]:
     with running_server("--ephemeral", "--faults", "--token", CANARY) as process:
         yield process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keyless_process() -> Iterator[ServerProcess]:
     with running_server("--ephemeral", "--faults", "--no-idempotency", "--token", CANARY) as process:
         yield process

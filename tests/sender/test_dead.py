@@ -162,7 +162,11 @@ def test_what_a_journal_says_cannot_steer_the_terminal(ready: Site) -> None:
         file.write(b"\x1b]0;owned\x07 \x1b[2J\xe2\x80\xae nonsense \xff\n")
     journal.end()
 
-    said = [ready.send("--verbose").err, ready.send("dead", "list").out, ready.send("dead", "show", journal.identity).out]
+    said = [
+        ready.send("--verbose").err,
+        ready.send("dead", "list").out,
+        ready.send("dead", "show", journal.identity).out,
+    ]
 
     for text in [*said, ready.log()]:
         assert "\x1b" not in text

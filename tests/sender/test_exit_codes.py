@@ -224,7 +224,7 @@ def test_40_at_whatever_size_the_state_stops_to_grow(ready: Site, server: Server
     assert len(changes) == 40 + 1
 
 
-@pytest.mark.requirement("DLV-001", "DLV-002")
+@pytest.mark.requirement("DLV-001", "DLV-002", "DLV-078")
 def test_50_when_another_sender_takes_over_in_the_middle(ready: Site, server: Server) -> None:
     journals = [ready.journal().steps(5).end() for _ in range(8)]
     server.faults({"method": "POST", "path": "^/api/runs$", "delay": 1.0, "times": 0})

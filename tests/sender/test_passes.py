@@ -1,5 +1,6 @@
 """Passes over a cache, as cron makes them: what is delivered, in which order, and what it leaves."""
 
+import hashlib
 import json
 import threading
 import time
@@ -85,14 +86,14 @@ def test_journals_are_delivered_while_they_grow(ready: Site, server: Server) -> 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        exits = [ready.send().exit for _ in range(4)]
+        exits = {ready.send("--max-seconds", "2").exit for _ in range(4)}
         seen = sum(server.metrics(journal.run).values())
     finally:
         over.set()
         writer.join()
     journal.end()
 
-    assert exits == [0, 0, 0, 0]
+    assert exits <= {0, 10}
     assert seen > 100
     ready.until_delivered()
     server.holds(journal)
@@ -242,7 +243,7 @@ def test_a_run_without_a_run_record_is_created_with_defaults_after_its_time(site
     server.holds(journal)
 
 
-@pytest.mark.requirement("DLV-026")
+@pytest.mark.requirement("DLV-020", "DLV-026")
 def test_the_guarantee_in_force_is_said(site: Site, server: Server, keyless: Server) -> None:
     said = []
     for each in (server, keyless):
@@ -250,6 +251,7 @@ def test_the_guarantee_in_force_is_said(site: Site, server: Server, keyless: Ser
         site.journal().end()
         said.append(site.summary()["guarantee"]["metrics"])
 
+    assert [each.get("/version")["idempotency_key"] for each in (server, keyless)] == [True, False]
     assert said == ["exactly-once/keyed", "exactly-once/reconciled"]
 
 
@@ -267,3 +269,22 @@ def test_a_run_that_the_server_has_lost_is_held_and_reported(ready: Site, server
     assert not (ready.cache / "sender" / "dead").exists()
     assert journal.path.exists()
     assert list(ready.journals.iterdir()) == [journal.path]
+
+
+@pytest.mark.requirement("DLV-046", "DLV-070")
+def test_an_artifact_goes_up_once_its_file_is_what_the_record_says(ready: Site, server: Server) -> None:
+    data = b"temperature field"
+    journal = ready.journal(cwd=str(ready.home))
+    record = {"name": "field", "category": "output", "path": "field.dat", "size": len(data)}
+    journal.append({"kind": "artifact", "sha256": hashlib.sha256(data).hexdigest(), **record}).say("later").end()
+    uploaded = []
+    for content in (None, b"temperature fielt", data):
+        if content is not None:
+            (ready.home / "field.dat").write_bytes(content)
+        ready.send()
+        found = server.get(f"/runs/{server.run(journal.run)['id']}/artifacts")
+        uploaded.append([row["uploaded"] for row in found if row["uploaded"]])
+
+    assert uploaded == [[], [], [True]]
+    server.holds(journal)
+    assert list(ready.journals.iterdir()) == []

@@ -59,7 +59,7 @@ def test_other_names_are_passed_over(ready: Site, server: Server) -> None:
     server.holds(longest)
 
 
-@pytest.mark.requirement("JRN-010", "JRN-024", "RDR-012")
+@pytest.mark.requirement("JRN-010", "JRN-024", "RDR-012", "DLV-006")
 def test_what_cannot_be_read_is_left_untouched_and_reported(ready: Site, server: Server) -> None:
     good = ready.journal().end()
     header = json.loads(ready.journal(name="x").path.read_text().splitlines()[0])

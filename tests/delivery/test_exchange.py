@@ -1,0 +1,476 @@
+"""One request from intent to outcome: what is noted, what is sent, what each answer makes of it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from simvue.core.http import Request, Response
+from simvue.core.ledger import JournalAccount, RunAccount
+from simvue.core.steps import Step
+from simvue.delivery.exchange import Exchange
+from simvue.delivery.layout import Layout
+from simvue.delivery.lease import LeaseKeeper
+from simvue.delivery.state import StateLog, load
+from simvue.delivery.terms import Deferred, Found, NoLook, Policy, Refused, RunGone, Server, TimeUp
+from simvue.errors import ConfigurationError, LeaseLost, NoAnswer, TlsFailure, Unauthorised, Unreachable
+from tests.delivery.simulation import SimDisk, SimWorld
+
+LAYOUT = Layout("/cache")
+KEY = "some-journal/10-20/metrics"
+STEP = Step(name="metrics", method="POST", path="/metrics", body=b"body", learn=lambda answer: {"said": answer["id"]})
+GOOD = Response(status=200, body=b'{"id": "x"}')
+
+
+@dataclass
+class Scene:
+    """An exchange with a server that answers from a list, and what it was asked."""
+
+    disk: SimDisk = field(default_factory=SimDisk)
+    keyed: bool = True
+    answers: list[Response | Exception] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
+    seconds: float = 50.0
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self, epoch: int = 1) -> None:
+        """Start a process; those before it are gone."""
+        self.disk.alive.clear()
+        self.world = SimWorld(self.disk, None)
+        self.world.request = self.answer  # type: ignore[method-assign]
+        self.log = StateLog(self.world, LAYOUT, epoch)
+        self.lease = LeaseKeeper(self.world, LAYOUT.cache)
+        self.lease.acquire()
+        server = Server(address="http://server/api", version="1", keyed=self.keyed, key_window=3600.0)
+        policy = Policy(seconds=self.seconds)
+        deadline = self.world.boottime() + self.seconds
+        self.exchange = Exchange(self.world, self.log, self.lease, server, policy, deadline)
+        run = {"note": "run", "run": "heat", "known": 0.0, "facts": {"id": "R"}}
+        self.log.write(run, {"note": "journal", "journal": "some-journal", "file": "a", "run": "heat", "known": 0.0})
+
+    def answer(self, request: Request) -> Response:
+        self.asked.append(request)
+        self.world.effects.append(f"{request.method} {request.path}")
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def account(self) -> JournalAccount:
+        return self.log.ledger.journals["some-journal"]
+
+    @property
+    def run(self) -> RunAccount:
+        return self.log.ledger.runs["heat"]
+
+    def perform(self, step: Step = STEP, look: Callable[[], Found | None] | None = None) -> Any:
+        return self.exchange.perform(self.account, self.run, KEY, step, look)
+
+    def die(self) -> None:
+        """The process ends without a word; another takes over a minute later."""
+        self.disk.clock += 60.0
+        self.begin(2)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+@pytest.mark.requirement("DLV-010", "DLV-012", "DLV-013")
+def test_the_intent_is_durable_before_the_request_and_the_outcome_is_noted_after_it(scene: Scene) -> None:
+    scene.answers = [GOOD]
+    durable: list[dict[str, Any]] = []
+
+    def look_at_disk(request: Request) -> Response:
+        after_power_loss = SimDisk(files=dict(scene.disk.durable), durable=dict(scene.disk.durable))
+        account = load(SimWorld(after_power_loss, None), LAYOUT)[0].journals["some-journal"]
+        durable.append(account.intents[KEY])
+        return scene.answer(request)
+
+    scene.world.request = look_at_disk  # type: ignore[method-assign]
+
+    facts = scene.perform()
+
+    assert facts == {"said": "x"}
+    assert durable[0]["sha256"] == "230d8358dc8e8890b4c58deeb62912ee2f20357ae92a5cc861b98e68fe31acb5"
+    assert scene.account.intents == {}
+    assert scene.account.outcomes[KEY]["facts"] == {"said": "x"}
+    assert scene.asked[0].key == KEY
+
+
+def test_what_has_an_outcome_is_not_sent_again(scene: Scene) -> None:
+    scene.answers = [GOOD]
+    scene.perform()
+
+    again = scene.perform()
+
+    assert again == {"said": "x"}
+    assert len(scene.asked) == 1
+
+
+def test_what_was_refused_stays_refused(scene: Scene) -> None:
+    scene.answers = [Response(status=422, body=b'{"detail": "no"}')]
+    with pytest.raises(Refused) as fresh:
+        scene.perform()
+    scene.exchange.refuse(scene.account, KEY, fresh.value.detail)
+
+    with pytest.raises(Refused) as known:
+        scene.perform()
+
+    assert (fresh.value.fresh, known.value.fresh) == (True, False)
+    assert known.value.detail == "422 no"
+    assert len(scene.asked) == 1
+
+
+def test_a_request_that_only_asks_leaves_no_intent_and_bears_no_key(scene: Scene) -> None:
+    scene.answers = [NoAnswer("lost")]
+
+    with pytest.raises(Deferred):
+        scene.perform(Step(name="look", method="GET", path="/runs/R"))
+
+    assert scene.account.intents == {}
+    assert scene.asked[0].key is None
+
+
+def test_a_sign_of_life_bears_no_key(scene: Scene) -> None:
+    scene.answers = [Response(status=200, body=b"{}")]
+
+    scene.exchange.ask(Step(name="heartbeat", method="PUT", path="/runs/R/heartbeat"))
+
+    assert scene.asked[0].key is None
+
+
+DOUBT = [
+    NoAnswer("reset"),
+    Response(status=200, body=b"{"),
+    Response(status=200, body=b""),
+    Response(status=500),
+    Response(status=502),
+    Response(status=408),
+]
+
+
+@pytest.mark.requirement("DLV-022", "DLV-030", "DLV-034")
+@pytest.mark.parametrize("answer", DOUBT, ids=repr)
+def test_a_request_in_doubt_is_sent_again_unchanged_to_a_server_that_knows_keys(
+    scene: Scene, answer: Response | Exception
+) -> None:
+    scene.answers = [answer, GOOD]
+    with pytest.raises(Deferred):
+        scene.perform(look=lambda: pytest.fail("nobody has to look"))
+    scene.die()
+
+    scene.perform(look=lambda: pytest.fail("nobody has to look"))
+
+    assert [(request.key, request.body) for request in scene.asked] == [(KEY, b"body")] * 2
+
+
+@pytest.mark.requirement("DLV-023")
+@pytest.mark.parametrize("answer", DOUBT, ids=repr)
+def test_a_request_in_doubt_is_looked_for_where_keys_are_not_known(answer: Response | Exception) -> None:
+    scene = Scene(keyed=False, answers=[answer])
+    with pytest.raises(Deferred):
+        scene.perform()
+
+    facts = scene.perform(look=lambda: Found({"said": "seen"}))
+
+    assert facts == {"said": "seen"}
+    assert len(scene.asked) == 1
+
+
+@pytest.mark.requirement("DLV-024")
+def test_absence_is_believed_after_the_settle_time_and_two_looks() -> None:
+    scene = Scene(keyed=False, answers=[NoAnswer("lost"), GOOD])
+    looks = 0
+
+    def look() -> Found | None:
+        nonlocal looks
+        looks += 1
+        return None
+
+    with pytest.raises(Deferred):
+        scene.perform()
+    with pytest.raises(Deferred) as early:
+        scene.perform(look=look)
+    scene.disk.clock += early.value.delay
+    scene.exchange.deadline += 100.0
+    scene.perform(look=look)
+
+    assert early.value.delay == pytest.approx(60.0, abs=1.0)
+    assert looks == 3
+    assert len(scene.asked) == 2
+
+
+@pytest.mark.requirement("DLV-024")
+def test_answers_that_still_change_are_not_believed() -> None:
+    scene = Scene(keyed=False, answers=[NoAnswer("lost")])
+    with pytest.raises(Deferred):
+        scene.perform()
+    scene.disk.clock += 61.0
+    found: Iterator[Found | None] = iter([None, Found({}, ((0, ["r"]),))])
+
+    with pytest.raises(Deferred, match="still change"):
+        scene.perform(look=lambda: next(found))
+
+    assert KEY in scene.account.intents
+
+
+@pytest.mark.requirement("DLV-025")
+def test_a_part_that_is_found_is_an_outcome_that_names_what_is_missing() -> None:
+    scene = Scene(keyed=False, answers=[NoAnswer("lost")])
+    with pytest.raises(Deferred):
+        scene.perform()
+    scene.disk.clock += 61.0
+
+    facts = scene.perform(look=lambda: Found({}, ((1, ["r"]),)))
+
+    assert facts == {"missing": [(1, ["r"])]}
+    scene.begin(2)
+    assert scene.perform() == {"missing": [[1, ["r"]]]}
+
+
+def test_a_look_that_says_nothing_is_tried_again_later() -> None:
+    scene = Scene(keyed=False, answers=[NoAnswer("lost")])
+    with pytest.raises(Deferred):
+        scene.perform()
+
+    def look() -> Found | None:
+        raise NoLook("503")
+
+    with pytest.raises(Deferred, match="503"):
+        scene.perform(look=look)
+
+    assert KEY in scene.account.intents
+
+
+@pytest.mark.requirement("DLV-024")
+def test_a_clock_that_is_set_neither_shortens_nor_lengthens_the_settle_time() -> None:
+    scene = Scene(keyed=False, answers=[NoAnswer("lost")])
+    with pytest.raises(Deferred):
+        scene.perform()
+    now = scene.world.now
+    scene.world.now = lambda: now().replace(year=2020)  # type: ignore[method-assign]
+    with pytest.raises(Deferred) as behind:
+        scene.perform(look=lambda: None)
+    scene.world.now = lambda: now().replace(year=2036)  # type: ignore[method-assign]
+
+    with pytest.raises(Deferred) as ahead:
+        scene.perform(look=lambda: None)
+
+    assert behind.value.delay == pytest.approx(60.0, abs=1.0)
+    assert ahead.value.delay == pytest.approx(60.0, abs=1.0)
+
+
+@pytest.mark.requirement("DLV-022")
+@pytest.mark.parametrize(("age", "looks"), [(3500.0, 0), (3550.0, 1), (-5.0, 1)], ids=["young", "old", "clock set back"])
+def test_a_key_is_relied_on_while_the_server_surely_remembers_it(scene: Scene, age: float, looks: int) -> None:
+    scene.answers = [NoAnswer("lost"), GOOD]
+    with pytest.raises(Deferred):
+        scene.perform()
+    scene.disk.clock += max(age, 0.0)
+    scene.begin(2)
+    if age < 0:
+        scene.account.intents[KEY]["first"] = "2036-01-01T00:00:00+00:00"
+    counted = []
+
+    def look() -> Found | None:
+        counted.append(1)
+        return Found({})
+
+    scene.perform(look=look)
+
+    assert len(counted) == looks
+
+
+NOT_APPLIED = [
+    (Response(status=429), Deferred),
+    (Response(status=425), Deferred),
+    (Response(status=401), Unauthorised),
+    (Response(status=403), Unauthorised),
+    (Response(status=307), ConfigurationError),
+    (TlsFailure("who is it"), TlsFailure),
+    (Unreachable("refused"), Deferred),
+]
+
+
+@pytest.mark.parametrize(("answer", "error"), NOT_APPLIED, ids=repr)
+def test_what_was_certainly_not_applied_is_not_in_doubt(
+    scene: Scene, answer: Response | Exception, error: type[Exception]
+) -> None:
+    scene.answers = [answer]
+
+    with pytest.raises(error):
+        scene.perform()
+
+    assert scene.account.intents == {}
+
+
+@pytest.mark.parametrize(("answer", "error"), NOT_APPLIED, ids=repr)
+def test_what_was_in_doubt_before_is_in_doubt_still(
+    scene: Scene, answer: Response | Exception, error: type[Exception]
+) -> None:
+    scene.answers = [NoAnswer("lost"), answer]
+    with pytest.raises(Deferred):
+        scene.perform()
+    before = dict(scene.account.intents[KEY])
+
+    with pytest.raises(error):
+        scene.perform()
+
+    assert scene.account.intents == {KEY: before}
+
+
+def test_a_key_has_one_body_whichever_version_of_the_sender_made_it(scene: Scene) -> None:
+    other = Step(name="metrics", method="POST", path="/metrics", body=b"other", learn=STEP.learn)
+    scene.answers = [NoAnswer("lost"), NoAnswer("lost again"), GOOD]
+    with pytest.raises(Deferred):
+        scene.perform()
+    scene.disk.clock += 61.0
+    scene.exchange.deadline += 100.0
+    with pytest.raises(Deferred):
+        scene.perform(other, look=lambda: None)
+
+    scene.perform(other, look=lambda: pytest.fail("its key is known"))
+
+    bodies = {(request.key, request.body) for request in scene.asked}
+    assert len(bodies) == 2
+    assert len({key for key, _ in bodies}) == 2
+
+
+@pytest.mark.requirement("DLV-035")
+def test_the_bound_of_the_wait_doubles_with_each_failure_and_begins_anew_after_a_success(scene: Scene) -> None:
+    scene.answers = [Response(status=503)] * 12 + [GOOD, Response(status=503)]
+    delays = []
+    for _ in range(12):
+        with pytest.raises(Deferred) as deferred:
+            scene.perform()
+        delays.append(deferred.value.delay)
+    scene.perform()
+    with pytest.raises(Deferred) as first:
+        scene.exchange.perform(scene.account, scene.run, "other", STEP)
+
+    assert delays == [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 450, 450]
+    assert first.value.delay == 0.5
+
+
+@pytest.mark.requirement("DLV-036")
+def test_the_servers_wish_decides_how_long_to_wait(scene: Scene) -> None:
+    scene.answers = [Response(status=503, headers={"retry-after": "1234"})]
+
+    with pytest.raises(Deferred) as deferred:
+        scene.perform()
+
+    assert deferred.value.delay == 1234.0
+    assert scene.run.not_before == pytest.approx(1234.0, abs=1.0)
+
+
+@pytest.mark.requirement("DLV-033")
+@pytest.mark.parametrize("path", ["/runs/R", "/runs/R/metrics"])
+def test_404_for_the_run_holds_the_run(scene: Scene, path: str) -> None:
+    scene.answers = [Response(status=404, body=b'{"detail": "no such run"}')]
+
+    with pytest.raises(RunGone, match="no such run"):
+        scene.perform(Step(name="x", method="PUT", path=path, body=b"{}"))
+
+
+@pytest.mark.requirement("DLV-033")
+@pytest.mark.parametrize(("run", "error"), [(404, RunGone), (200, Deferred), (503, Deferred)])
+def test_404_for_a_batch_is_a_run_that_is_gone_or_a_server_without_that_address(
+    scene: Scene, run: int, error: type[Exception]
+) -> None:
+    scene.answers = [Response(status=404), Response(status=run, body=b"{}")]
+
+    with pytest.raises(error):
+        scene.perform()
+
+
+@pytest.mark.parametrize("path", ["/alerts/A/status/R", "/runs/R/artifacts/A", "/runs/R/grids/G", "/folders/F"])
+def test_404_for_anything_else_is_a_refusal(scene: Scene, path: str) -> None:
+    scene.answers = [Response(status=404)]
+
+    with pytest.raises(Refused):
+        scene.perform(Step(name="x", method="PUT", path=path, body=b"{}"))
+
+
+@pytest.mark.requirement("DLV-038")
+def test_the_second_connection_in_a_row_that_fails_ends_the_pass(scene: Scene) -> None:
+    scene.answers = [Unreachable("refused"), GOOD, Unreachable("refused"), Unreachable("refused")]
+    with pytest.raises(Deferred) as deferred:
+        scene.perform()
+    scene.perform()
+    with pytest.raises(Deferred):
+        scene.exchange.perform(scene.account, scene.run, "other", STEP)
+
+    with pytest.raises(Unreachable):
+        scene.exchange.perform(scene.account, scene.run, "other", STEP)
+
+    assert deferred.value.delay == 1.0
+
+
+@pytest.mark.requirement("DLV-038")
+def test_no_request_begins_after_the_deadline_and_none_outlasts_the_pass(scene: Scene) -> None:
+    scene.answers = [GOOD]
+    scene.disk.clock = scene.exchange.deadline - 1.0
+    scene.perform()
+    scene.disk.clock = scene.exchange.deadline
+
+    with pytest.raises(TimeUp):
+        scene.exchange.perform(scene.account, scene.run, "other", STEP)
+
+    assert scene.asked[0].timeout <= 1.0 + 0.1 * scene.seconds
+    assert "other" not in scene.account.intents
+
+
+@pytest.mark.requirement("DLV-001")
+def test_no_request_begins_without_the_lease(scene: Scene) -> None:
+    scene.disk.write("/cache/sender/lease/00000002", b"somebody else", durable=True)
+
+    with pytest.raises(LeaseLost):
+        scene.perform()
+
+    assert scene.asked == []
+
+
+def test_no_request_begins_after_the_pass_was_stopped(scene: Scene) -> None:
+    scene.exchange.stopped.set()
+
+    with pytest.raises(TimeUp):
+        scene.perform()
+
+    assert scene.asked == []
+
+
+@pytest.mark.requirement("DLV-047")
+def test_an_answer_with_a_signed_address_is_not_written_to_the_state(scene: Scene) -> None:
+    scene.answers = [Response(status=200, body=b'{"id": "https://storage/?signature=CANARY"}')]
+    step = Step(name="a", method="POST", path="/artifacts", learn=STEP.learn, keeps_secret=True)
+
+    facts = scene.perform(step)
+
+    assert "CANARY" in facts["said"]
+    assert all(b"CANARY" not in data for data in scene.disk.files.values())
+
+
+@pytest.mark.requirement("DLV-069")
+@pytest.mark.parametrize("fields", [None, {"key": "k", "policy": "p"}])
+def test_an_upload_is_a_form_where_the_server_gave_fields(scene: Scene, fields: dict[str, str] | None) -> None:
+    scene.answers = [Response(status=204)]
+    upload = {"url": "https://storage/x", "fields": fields, "path": "/f", "size": 3 * 1024 * 1024, "name": "field"}
+
+    scene.perform(Step(name="upload", method="PUT", path="https://storage/x", upload=upload))
+
+    request = scene.asked[0]
+    assert request.method == ("POST" if fields else "PUT")
+    assert request.timeout == 13.0
+    assert request.key is None
+
+
+@pytest.mark.requirement("DLV-026")
+@pytest.mark.parametrize(("keyed", "guarantee"), [(True, "exactly-once/keyed"), (False, "exactly-once/reconciled")])
+def test_the_guarantee_in_force_has_a_name(*, keyed: bool, guarantee: str) -> None:
+    assert Server(address="", version="", keyed=keyed, key_window=0.0).guarantee == guarantee
