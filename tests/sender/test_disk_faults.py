@@ -24,8 +24,10 @@ def can_trace() -> bool:
 
 
 @pytest.mark.requirement("DLV-005", "DLV-010", "DLV-012")
-@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
-@pytest.mark.parametrize("number", range(1, 16, 2))
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [*(("EIO", number) for number in range(1, 16, 2)), ("ENOSPC", 2), ("ENOSPC", 6), ("ENOSPC", 10)],
+)
 def test_a_device_that_fails_to_keep_the_state_ends_the_pass_before_anything_is_sent_twice(
     ready: Site, server: Server, error: str, number: int
 ) -> None:

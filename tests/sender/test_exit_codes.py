@@ -104,8 +104,7 @@ def test_30_names_the_file_and_the_fix(site: Site, text: str, said: str) -> None
 
 
 @pytest.mark.requirement("DLV-032")
-@pytest.mark.parametrize("status", [401, 403])
-@pytest.mark.parametrize("where", ["version", "runs$", "metrics$"])
+@pytest.mark.parametrize(("status", "where"), [(401, "version"), (403, "version"), (401, "runs$"), (403, "metrics$")])
 def test_30_for_a_token_that_is_refused_and_delivery_when_it_is_mended(
     ready: Site, server: Server, status: int, where: str
 ) -> None:

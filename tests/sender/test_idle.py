@@ -4,11 +4,10 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.sender.site import COMMAND, ROOT, Server, Site
+from tests.sender.site import COMMAND, Server, Site
 
 HEAVY = ["click", "requests", "urllib3", "fastjsonschema", "orjson", "ormsgpack", "logging", "simvue_sender.sweep"]
 
@@ -26,13 +25,10 @@ def imports_of_a_pass(site: Site) -> set[str]:
     return {line.rpartition("|")[2].strip() for line in process.stderr.splitlines()}
 
 
-def shortest(*command: str, site: Site) -> float:
-    times = []
-    for _ in range(9):
-        began = time.perf_counter()
-        subprocess.run(command, env=site.environment, cwd=site.home, check=True, stdin=subprocess.DEVNULL)
-        times.append(time.perf_counter() - began)
-    return min(times)
+def seconds(*command: str, site: Site) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, env=site.environment, cwd=site.home, check=True, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - began
 
 
 @pytest.fixture
@@ -62,10 +58,10 @@ def test_an_idle_pass_touches_nothing_and_loads_nothing(idle: Site, server: Serv
 
 
 def test_an_idle_pass_costs_less_than_five_times_a_bare_interpreter(idle: Site) -> None:
-    bare = shortest(sys.executable, "-c", "pass", site=idle)
+    # In turns, and the best of each: what else the machine does must not count.
+    pairs = [(seconds(sys.executable, "-c", "pass", site=idle), seconds(str(COMMAND), site=idle)) for _ in range(12)]
 
-    mine = shortest(str(COMMAND), site=idle)
-
+    bare, mine = (min(times) for times in zip(*pairs, strict=True))
     assert mine / bare < 5, f"{mine * 1000:.0f} ms against {bare * 1000:.0f} ms"
 
 
@@ -151,6 +147,3 @@ def test_both_names_of_the_command_are_installed() -> None:
     for name in ("simvue_sender", "simvue-sender"):
         said = subprocess.run([COMMAND.with_name(name), "--version"], capture_output=True, text=True, check=True)
         assert said.stdout.startswith("simvue_sender, version")
-
-
-assert Path(ROOT / "sender").is_dir()
