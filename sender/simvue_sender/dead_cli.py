@@ -18,7 +18,7 @@ __all__ = ["dead_group"]
 
 @click.group("dead")
 def dead_group() -> None:
-    r"""Records that were refused: kept whole, until somebody has seen to them.
+    """Records that were refused: kept whole, until somebody has seen to them.
 
     A record that the server refused can be sent again, once the server would take it. One that the reader refused is no
     valid record and never will be: mend the program that wrote it, and drop the dead letter.
@@ -42,7 +42,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="For programs: one 
 @_json
 @click.pass_obj
 def list_dead(layout: Layout, *, settled: bool, as_json: bool) -> None:
-    r"""List dead letters: journal, offset, and why each was refused.
+    """List dead letters: journal, offset, and why each was refused.
 
     \b
     Example: simvue_sender dead list
@@ -61,7 +61,7 @@ def list_dead(layout: Layout, *, settled: bool, as_json: bool) -> None:
 @_json
 @click.pass_context
 def show_dead(context: click.Context, journal: str, offset: int | None, *, as_json: bool) -> None:
-    r"""Show the dead letters of JOURNAL, or the one at OFFSET, with their bytes.
+    """Show the dead letters of JOURNAL, or the one at OFFSET, with their bytes.
 
     \b
     Example: simvue_sender dead show 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11 5120
@@ -88,7 +88,7 @@ def show_dead(context: click.Context, journal: str, offset: int | None, *, as_js
 @_json
 @click.pass_context
 def retry_dead(context: click.Context, journal: str, offset: int | None, *, as_json: bool) -> None:
-    r"""Have the records of JOURNAL that the server refused sent again in the next pass.
+    """Have the records of JOURNAL that the server refused sent again in the next pass.
 
     \b
     Example: simvue_sender dead retry 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11
@@ -102,7 +102,7 @@ def retry_dead(context: click.Context, journal: str, offset: int | None, *, as_j
 @_json
 @click.pass_context
 def drop_dead(context: click.Context, journal: str, offset: int | None, *, as_json: bool) -> None:
-    r"""Mark the dead letters of JOURNAL as seen to, so that the journal's retention can end.
+    """Mark the dead letters of JOURNAL as seen to, so that the journal's retention can end.
 
     \b
     Example: simvue_sender dead drop 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11 5120

@@ -4,6 +4,7 @@ So before a command line is even parsed, a call as cron makes it looks whether t
 than the configuration and one listing. Everything else is left to `cli`. Tests: tests/sender/test_idle.py.
 """
 
+import gc
 import os
 import sys
 
@@ -41,6 +42,7 @@ def main() -> None:
     """Run the command line."""
     if _has_nothing_to_do():
         return
+    gc.set_threshold(100_000, 50, 50)  # records are many, and die young without a cycle among them
     from simvue_sender.cli import command  # noqa: PLC0415 - see above
 
     command(prog_name="simvue_sender")

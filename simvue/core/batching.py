@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import ormsgpack
@@ -27,6 +27,7 @@ TENSOR_LIMIT = 100
 """Tensors in a batch at the most: to look for them takes a request for each."""
 
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_EXACT = 2**53 - 1
 _NO_REQUEST = frozenset({"header", "heartbeat"})
 
 
@@ -38,8 +39,7 @@ class Series(StrEnum):
     TENSORS = "tensors"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One record of a batch: its bytes in the journal (`offset` to `end`) and what is sent for it."""
 
     offset: int
@@ -149,15 +149,22 @@ def _stepped(entry: Entry, header: Header) -> dict[str, Any]:
 
 def _metrics(entry: Entry, header: Header) -> dict[str, Any]:
     values = entry.record["values"] if entry.record else {}
-    numbers = {name: _NOT_FINITE[value] if isinstance(value, str) else value for name, value in values.items()}
-    return {**_stepped(entry, header), "values": numbers}
+    payload = _stepped(entry, header)
+    payload["values"] = {name: value if type(value) is float else _number(value) for name, value in values.items()}
+    return payload
+
+
+def _number(value: Any) -> Any:
+    """DLV-063: what JSON writes as text is a float again, and so is an integer that others would round."""
+    if isinstance(value, str):
+        return _NOT_FINITE[value]
+    if isinstance(value, int) and not -_EXACT <= value <= _EXACT:
+        return float(value)
+    return value
 
 
 def _numbers(array: list[Any]) -> list[Any]:
-    return [
-        _numbers(value) if isinstance(value, list) else _NOT_FINITE[value] if isinstance(value, str) else value
-        for value in array
-    ]
+    return [_numbers(value) if isinstance(value, list) else _number(value) for value in array]
 
 
 def _tensor(entry: Entry, header: Header) -> dict[str, Any]:

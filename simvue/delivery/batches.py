@@ -6,10 +6,10 @@ What is in a batch is decided by `simvue.core.batching`. Tests: tests/delivery/t
 from simvue.core.batching import Batch, Item, Series
 from simvue.core.steps import Facts, Step
 from simvue.delivery.case import Case
+from simvue.delivery.earlier import items_sent
 from simvue.delivery.operations import Operations
 from simvue.delivery.readback import look_for_batch
 from simvue.delivery.terms import Refused
-from simvue.delivery.windows import items_before
 
 __all__ = ["Batches"]
 
@@ -46,7 +46,7 @@ class Batches:
         key = batch.key(case.account.journal)
         body = batch.body(run_id, case.run.facts.get("on_grid", {}))
         step = Step(name=batch.series, method="POST", path=batch.path(run_id), body=body, content_type=_PACKED)
-        look = look_for_batch(self._exchange.ask, batch, run_id, lambda: items_before(case, batch))
+        look = look_for_batch(self._exchange.ask, batch, run_id, lambda: items_sent(case, batch))
         try:
             return self._exchange.perform(case.account, case.run, key, step, look)
         except Refused as refusal:

@@ -8,6 +8,7 @@ refused. What the notes mean is left to `simvue.core.ledger`. Tests: tests/deliv
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import orjson
 
@@ -21,6 +22,8 @@ __all__ = ["StateLog", "load"]
 logger = logging.getLogger(__name__)
 
 _FILES_BEFORE_COMPACTION = 16
+_SYNCED: Note = {"note": "synced"}
+"""The last note of a file whose others are all on the device."""
 _UNLISTED = 16
 """Files below a lease's own that are looked for by name: a listing may be a minute old, a name is asked for afresh."""
 
@@ -55,6 +58,47 @@ def _numbers(world: World, layout: Layout) -> set[int]:
     return {int(name[:-6]) for name in names if name.endswith(".jsonl") and name[:-6].isdecimal()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One file of notes."""
+
+    number: int
+    notes: list[Note]
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether it says all that the files before it said; a creation that was killed may have left a part."""
+        return bool(self.notes) and 0 < self.notes[0].get("snapshot", 0) < len(self.notes)
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether its author has seen all of it on the device."""
+        return bool(self.notes) and self.notes[-1] == _SYNCED
+
+
+def _pages(world: World, layout: Layout, below: int) -> tuple[list[_Page], set[int]]:
+    """Return the files that hold notes that count, in order, and the numbers of all there are."""
+    found = _numbers(world, layout)
+    pages: list[_Page] = []
+    for number in sorted(found | set(range(max(1, below - _UNLISTED), below)), reverse=True):
+        path = f"{layout.states}/{_name(number)}"
+        try:
+            page = _Page(number, _decode(world.read(path)))
+        except FileNotFoundError:
+            continue  # a lease that wrote nothing, or a name of a minute ago
+        version = page.notes[0].get("version", VERSION) if page.notes else VERSION
+        if version > VERSION:
+            raise ConfigurationError(
+                f"{path} was written by a newer simvue_sender (state version {version}, "
+                f"this one knows {VERSION}); run the newer one, on every login node"
+            )
+        found.add(number)
+        pages.append(page)
+        if page.is_snapshot:
+            break
+    return pages[::-1], found
+
+
 def load(world: World, layout: Layout, below: int = 0) -> tuple[Ledger, list[str]]:
     """Return the ledger of all notes, and the names of the files that may hold some.
 
@@ -63,42 +107,34 @@ def load(world: World, layout: Layout, below: int = 0) -> tuple[Ledger, list[str
     Raises:
         ConfigurationError: A newer sender wrote the state.
     """
-    found = _numbers(world, layout)
-    pages: list[list[Note]] = []
-    for number in sorted(found | set(range(max(1, below - _UNLISTED), below)), reverse=True):
-        path = f"{layout.states}/{_name(number)}"
-        try:
-            notes = _decode(world.read(path))
-        except FileNotFoundError:
-            continue  # a lease that wrote nothing, or a name of a minute ago
-        head = notes[0] if notes else {}
-        if head.get("version", VERSION) > VERSION:
-            raise ConfigurationError(
-                f"{path} was written by a newer simvue_sender (state version {head['version']}, "
-                f"this one knows {VERSION}); run the newer one, on every login node"
-            )
-        found.add(number)
-        pages.append(notes)
-        if head.get("snapshot"):
-            break  # it says all that the files before it said
+    pages, found = _pages(world, layout, below)
+    return _folded(pages), [_name(number) for number in sorted(found)]
+
+
+def _folded(pages: Iterable[_Page]) -> Ledger:
     ledger = Ledger()
-    for notes in reversed(pages):
-        for note in notes:
+    for page in pages:
+        for note in page.notes:
             ledger.fold(note)
-    return ledger, [_name(number) for number in sorted(found)]
+    return ledger
 
 
 class StateLog:
     """The notes of this pass. Its methods may be called from several threads."""
 
     def __init__(self, world: World, layout: Layout, epoch: int) -> None:
-        self.ledger, self._files = load(world, layout, epoch)
+        pages, found = _pages(world, layout, epoch)
+        self.ledger = _folded(pages)
         self._world, self._layout = world, layout
+        self._old = sorted(found)
+        # Notes of a sender that was killed may be seen now and be lost with the power, while ours, which rest on them,
+        # stay. A snapshot makes them ours; another one keeps loading cheap.
+        self._snapshot = len(found) >= _FILES_BEFORE_COMPACTION or (bool(pages) and not pages[-1].is_durable)
         # Leases begin again from 1 when somebody has emptied their folder; notes still come after those before them.
-        self._number = max([epoch, *(int(name[:-6]) + 1 for name in self._files)])
+        self._number = max([epoch, *(number + 1 for number in found)])
         self._path = f"{layout.states}/{_name(self._number)}"
         self._started = False
-        self._written = self._synced = 0
+        self._written = self._synced = self._marked = 0
         self._write_lock, self._sync_lock = threading.RLock(), threading.Lock()
         self._broken: OSError | None = None
 
@@ -123,24 +159,24 @@ class StateLog:
         self._world.append(self._path, data)
 
     def _start(self) -> None:
-        """Begin this lease's file, as a snapshot when many are there, so that loading stays cheap."""
+        """Begin this lease's file, as a snapshot where that is called for."""
         self._world.makedirs(self._layout.states)
-        snapshot = len(self._files) >= _FILES_BEFORE_COMPACTION
+        held = list(self.ledger.notes()) if self._snapshot else []
         author = int(self._world.random() * 2**52)
-        head: Note = {"note": "state", "version": VERSION, "number": self._number, "snapshot": snapshot, "by": author}
-        data = _encode([head, *(self.ledger.notes() if snapshot else ())])
+        head: Note = {"note": "state", "version": VERSION, "number": self._number, "snapshot": len(held), "by": author}
+        data = _encode([head, *held])
         # False may be a lost answer; another's file would have another author.
         if not self._world.create(self._path, data) and self._world.read(self._path) != data:
             raise FileExistsError(17, "another sender has written it; if none is at work, try again", self._path)
         self._world.sync_directory(self._layout.states)
         self._started = True
-        if snapshot:
+        if held:
             self._forget_old()
 
     def _forget_old(self) -> None:
         try:
-            for name in self._files:
-                self._world.unlink(f"{self._layout.states}/{name}")
+            for number in self._old:
+                self._world.unlink(f"{self._layout.states}/{_name(number)}")
         except OSError as error:
             logger.warning("old notes are left in %s: %s", self._layout.states, error)
 
@@ -155,11 +191,15 @@ class StateLog:
             self._synced = reached
 
     def sync(self) -> None:
-        """Make every note written so far durable."""
+        """Make every note written so far durable, and let those who come later know."""
         with self._write_lock:
             mine = self._written
-        if mine:
+        if mine > self._marked:
             self._sync(mine)
+            with self._write_lock:
+                if self._written == mine:  # nobody has written in between
+                    self.write(_SYNCED)
+                    self._marked = self._written
 
     def _guard(self, effect: Callable[[], None]) -> None:
         if self._broken is None:

@@ -6,19 +6,15 @@ Tests: tests/delivery/test_journals.py.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simvue.core.batching import Batch, Item, Series, plan
-from simvue.core.reading import START, Entry, Header, ReaderState, Reading, Verdict, read
+from simvue.core.reading import START, Entry, Header, Reading, Verdict, read
 from simvue.delivery.case import Case
 
-__all__ = ["Loaded", "header_of", "items_before", "load", "marker_after", "marker_of"]
+__all__ = ["Loaded", "header_of", "load", "marker_after", "marker_of"]
 
 _MARKER = 64
 _HEADER = 4096
-_FARTHEST = 64 * 1024 * 1024
-"""Bytes before a batch in which records that equal its own are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,41 +101,3 @@ def _is_untouched(case: Case) -> bool:
     else:
         case.trouble("the journal was rewritten: bytes that were delivered have changed [DLV-008]")
     return False
-
-
-def items_before(case: Case, batch: Batch) -> Iterator[Item]:
-    """Yield what the journal has of the batch's series before the batch and between its items, of the same times.
-
-    Of a journal that is longer, only the last 64 MiB before the batch are read again.
-    """
-    stamps = {item.payload["timestamp"] for item in batch.items}
-    own = {item.offset: item for item in batch.items}
-    for item in _items(case, batch.series, batch.items[0].offset, batch.items[-1].end):
-        if item.payload["timestamp"] in stamps:
-            rest = _rest(item, own[item.offset]) if item.offset in own else item
-            if rest:
-                yield rest
-
-
-def _rest(item: Item, own: Item) -> Item | None:
-    """Return what a record has besides the part of it that is in the batch (DLV-025)."""
-    values = item.payload.get("values", {})
-    left = {name: value for name, value in values.items() if name not in own.payload["values"]}
-    return Item(item.offset, item.end, item.payload | {"values": left}) if left else None
-
-
-def _items(case: Case, series: Series, first: int, end: int) -> Iterator[Item]:
-    state, size = START, case.desk.exchange.policy.window
-    if first > _FARTHEST and case.header is not None:
-        start = first - _FARTHEST
-        data = case.desk.world.read(case.path, start, size)
-        state = ReaderState(header=case.header, records=1, offset=start + data.find(b"\n") + 1)
-    while state.offset < end:
-        data = case.desk.world.read(case.path, state.offset, min(size, end - state.offset))
-        reading = read(state, data, case.desk.checker, dead=True)
-        if reading.state.offset == state.offset or reading.state.header is None:
-            return
-        for part in plan(reading.entries, reading.state.header, bore_run=True):
-            if isinstance(part, Batch) and part.series is series:
-                yield from part.items
-        state = reading.state

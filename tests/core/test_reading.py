@@ -24,7 +24,7 @@ from tests.core.journals import (
 @given(journals(), st.lists(st.integers(0, 2000), max_size=12), st.booleans())
 @settings(max_examples=300)
 @pytest.mark.requirement("RDR-004")
-def test_pieces_read_like_the_whole(journal: bytes, cuts: list[int], dead: bool) -> None:  # noqa: FBT001
+def test_pieces_read_like_the_whole(journal: bytes, cuts: list[int], dead: bool) -> None:
     whole = read_whole(journal, dead=dead)
 
     pieces = read_in_pieces(journal, cuts, dead=dead)
@@ -45,7 +45,7 @@ def test_a_state_that_was_stored_reads_on_like_one_that_was_not(journal: bytes, 
 @given(journals(), st.booleans())
 @settings(max_examples=200)
 @pytest.mark.requirement("RDR-001")
-def test_every_byte_has_one_verdict(journal: bytes, dead: bool) -> None:  # noqa: FBT001
+def test_every_byte_has_one_verdict(journal: bytes, dead: bool) -> None:
     reading = read_whole(journal, dead=dead)
 
     end = 0
@@ -69,7 +69,7 @@ def test_what_is_only_counted_is_what_would_be_kept(journal: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.booleans())
-def test_no_bytes_raise(journal: bytes, dead: bool) -> None:  # noqa: FBT001
+def test_no_bytes_raise(journal: bytes, dead: bool) -> None:
     reading = read_whole(header() + journal, dead=dead)
 
     assert reading.state.offset <= len(header() + journal)
@@ -165,7 +165,7 @@ def test_a_line_beyond_all_bounds_is_passed_over_without_being_held() -> None:
 @given(st.lists(st.integers(0, 2 * MAX_LINE + 600), max_size=6), st.booleans(), st.integers(0, 2 * MAX_LINE))
 @settings(max_examples=40, deadline=None)
 @pytest.mark.requirement("RDR-004", "FRM-011")
-def test_an_overlong_line_with_nul_bytes_reads_the_same_in_pieces(cuts: list[int], dead: bool, nul: int) -> None:  # noqa: FBT001
+def test_an_overlong_line_with_nul_bytes_reads_the_same_in_pieces(cuts: list[int], dead: bool, nul: int) -> None:
     line_with_nul = b"x" * nul + b"\0" + b"x" * (2 * MAX_LINE - nul) + b"\n"
     journal = header() + line_with_nul + line("event", message="after")
 

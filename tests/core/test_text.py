@@ -72,7 +72,7 @@ def refused_by_the_book(text: str) -> bool:
 
 
 @given(st.dictionaries(_texts, _values, max_size=5), st.booleans())
-def test_what_a_json_library_writes_is_read_back(record: dict[str, Any], spaced: bool) -> None:  # noqa: FBT001
+def test_what_a_json_library_writes_is_read_back(record: dict[str, Any], spaced: bool) -> None:
     line = json.dumps(record, ensure_ascii=spaced, separators=(" , ", " : ") if spaced else (",", ":")).encode()
 
     decoded = decode(line.strip())
@@ -139,7 +139,7 @@ def test_a_hostile_line_is_refused_in_bounded_time(line: bytes) -> None:
         (b'{"a":"\\u0000"}', True),
     ],
 )
-def test_only_what_orjson_lets_pass_is_suspicious(data: bytes, suspicious: bool) -> None:  # noqa: FBT001
+def test_only_what_orjson_lets_pass_is_suspicious(data: bytes, suspicious: bool) -> None:
     assert suspicion_of(data) is suspicious
 
 

@@ -1,5 +1,7 @@
 """The sender's notes: durable before they are relied on, found again whatever happened to their files."""
 
+from contextlib import suppress
+
 import orjson
 import pytest
 
@@ -7,7 +9,7 @@ from simvue.core.ledger import VERSION, Note
 from simvue.delivery.layout import Layout, is_journal_name
 from simvue.delivery.state import StateLog, load
 from simvue.errors import ConfigurationError, StateUnwritable
-from tests.delivery.simulation import SimDisk, SimWorld
+from tests.delivery.simulation import Death, Killed, SimDisk, SimWorld
 
 LAYOUT = Layout("/cache")
 
@@ -18,7 +20,10 @@ def told(what: str) -> Note:
 
 def write(disk: SimDisk, epoch: int, *names: str, durable: bool = True) -> SimWorld:
     world = SimWorld(disk, None)
-    StateLog(world, LAYOUT, epoch).write(*map(told, names), durable=durable)
+    log = StateLog(world, LAYOUT, epoch)
+    log.write(*map(told, names))
+    if durable:
+        log.sync()
     return world
 
 
@@ -34,7 +39,9 @@ def test_notes_of_several_leases_are_folded_in_their_order() -> None:
     disk = SimDisk()
     world = SimWorld(disk, None)
     for epoch, clock in ((9, 1.0), (10, 2.0), (100, 3.0)):
-        StateLog(world, LAYOUT, epoch).write({"note": "told", "what": "x", "clock": clock})
+        log = StateLog(world, LAYOUT, epoch)
+        log.write({"note": "told", "what": "x", "clock": clock})
+        log.sync()
 
     ledger, names = load(world, LAYOUT)
 
@@ -56,7 +63,7 @@ def test_a_durable_note_outlives_the_power_and_another_may_not() -> None:
     assert known(disk) == ["first", "second"]
 
 
-def test_a_sync_serves_all_who_wait_for_it() -> None:
+def test_what_is_synchronised_is_not_synchronised_again() -> None:
     disk = SimDisk()
     world = SimWorld(disk, None)
     log = StateLog(world, LAYOUT, 1)
@@ -139,6 +146,61 @@ def test_old_files_that_come_back_with_the_power_change_nothing() -> None:
     assert came_back
     assert len(known(disk)) == 18
     assert page(1) not in disk.files
+
+
+def test_notes_of_a_killed_sender_are_made_durable_before_anything_rests_on_them() -> None:
+    disk = SimDisk()
+    write(disk, 1, "seen, and not on the device", durable=False)
+
+    write(disk, 2, "rests on it")
+    disk.lose_power()
+
+    assert known(disk) == ["rests on it", "seen, and not on the device"]
+
+
+def test_notes_that_are_on_the_device_are_not_copied() -> None:
+    disk = SimDisk()
+    world = SimWorld(disk, None)
+    log = StateLog(world, LAYOUT, 1)
+    log.write(told("first"))
+    log.sync()
+
+    write(disk, 2, "second")
+    disk.lose_power()
+
+    assert known(disk) == ["first", "second"]
+    assert b"first" not in disk.files[page(2)]
+
+
+def test_notes_after_the_last_sync_are_copied() -> None:
+    disk = SimDisk()
+    log = StateLog(SimWorld(disk, None), LAYOUT, 1)
+    log.write(told("first"))
+    log.sync()
+    log.write(told("after"))
+
+    write(disk, 2, "second")
+    disk.lose_power()
+
+    assert known(disk) == ["after", "first", "second"]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+@pytest.mark.parametrize("when", ["before", "inside", "after"])
+def test_a_compaction_that_is_killed_loses_no_note(when: str, *, has_links: bool) -> None:
+    names = [f"note {epoch:02d}" for epoch in range(1, 17)]
+    for effect in range(20):
+        disk = SimDisk()
+        for epoch, name in enumerate(names, 1):
+            write(disk, epoch, name)
+        world = SimWorld(disk, None, Death(effect, when, power=True))
+        world.has_links = has_links
+        with suppress(Killed):
+            StateLog(world, LAYOUT, 17).write(told("last"))
+
+        write(disk, 18, "later")
+
+        assert set(known(disk)) - {"last"} == {*names, "later"}, effect
 
 
 def test_files_that_cannot_be_removed_do_not_stop_the_sender() -> None:

@@ -26,7 +26,7 @@ def can_trace() -> bool:
 @pytest.mark.requirement("DLV-005", "DLV-010", "DLV-012")
 @pytest.mark.parametrize(
     ("error", "number"),
-    [*(("EIO", number) for number in range(1, 16, 2)), ("ENOSPC", 2), ("ENOSPC", 6), ("ENOSPC", 10)],
+    [("EIO", 1), ("EIO", 2), ("ENOSPC", 3), ("EIO", 5), ("ENOSPC", 7), ("EIO", 9), ("ENOSPC", 12)],
 )
 def test_a_device_that_fails_to_keep_the_state_ends_the_pass_before_anything_is_sent_twice(
     ready: Site, server: Server, error: str, number: int
@@ -48,7 +48,7 @@ def test_a_device_that_fails_to_keep_the_state_ends_the_pass_before_anything_is_
 
 
 @pytest.mark.requirement("DLV-005")
-@pytest.mark.parametrize("number", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("number", [1, 3, 6])
 def test_a_failed_write_of_the_state_ends_the_pass(ready: Site, server: Server, number: int) -> None:
     if not can_trace():
         pytest.skip("no tracing here")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sender.site import Journal, Server, Site
 
-KILLS = 32
+KILLS = 30
 """For each kind of server."""
 
 
@@ -84,7 +84,7 @@ def test_a_sender_that_is_asked_to_end_finishes_its_requests_and_gives_the_lease
     ready: Site, server: Server, number: signal.Signals
 ) -> None:
     journals = [ready.journal().steps(5).end() for _ in range(8)]
-    server.faults({"method": "POST", "path": "^/api/runs$", "delay": 1, "times": 0})
+    server.faults({"method": "POST", "path": "^/api/runs$", "delay": 0.7, "times": 0})
     process = ready.start("--json")
     while not server.requests("GET", "version"):
         time.sleep(0.02)
