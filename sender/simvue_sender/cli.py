@@ -1,4 +1,7 @@
-"""The command line of the sender: options, output and exit codes, nothing else. Tests: tests/sender/test_cli.py."""
+"""The command line of the sender: options, output and exit codes, nothing else.
+
+Tests: tests/sender/test_exit_codes.py.
+"""
 
 import os
 import resource

@@ -1,7 +1,7 @@
 """The sender's view of the configuration: what the flag says goes before the environment and the files.
 
 It imports no more than `simvue.config`, since the shortcut of `entry` uses it.
-Tests: tests/sender/test_configuration.py.
+Tests: tests/sender/test_getting_started.py.
 """
 
 import os

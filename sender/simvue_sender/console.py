@@ -1,6 +1,6 @@
 """What surrounds a pass: the log in the cache, progress on a terminal, signals that ask for its end.
 
-Tests: tests/sender/test_console.py.
+Tests: tests/sender/test_terminal.py and test_kills.py.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """Serve many runs at once: signs of life and turns, each in a thread of its own while it lasts.
 
 A run that has to wait gets another turn; a run that fails delays no other (DLV-019). What a turn does is
-`simvue.delivery.runs`. Tests: tests/sender/test_crew.py, and without threads tests/delivery/test_simulation.py.
+`simvue.delivery.runs`. Tests: tests/sender/test_passes.py and test_kills.py, and
+without threads tests/delivery/test_simulation.py.
 """
 
 import heapq

@@ -29,7 +29,7 @@ def dead_group() -> None:
       simvue_sender dead show 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11
       simvue_sender dead retry 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11
       simvue_sender dead drop 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11 5120
-    """
+    """  # noqa: D301 - click wants the character itself
 
 
 _journal = click.argument("journal")
@@ -46,7 +46,7 @@ def list_dead(layout: Layout, *, settled: bool, as_json: bool) -> None:
 
     \b
     Example: simvue_sender dead list
-    """
+    """  # noqa: D301 - click wants the character itself
     count = 0
     for letter in dead.every(OsWorld(), layout, settled=settled):
         count += 1
@@ -65,7 +65,7 @@ def show_dead(context: click.Context, journal: str, offset: int | None, *, as_js
 
     \b
     Example: simvue_sender dead show 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11 5120
-    """
+    """  # noqa: D301 - click wants the character itself
     layout: Layout = context.obj
     found = [
         letter
@@ -92,7 +92,7 @@ def retry_dead(context: click.Context, journal: str, offset: int | None, *, as_j
 
     \b
     Example: simvue_sender dead retry 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11
-    """
+    """  # noqa: D301 - click wants the character itself
     _act(context, dead.retry, journal, offset, "will be sent again in the next pass", as_json=as_json)
 
 
@@ -106,7 +106,7 @@ def drop_dead(context: click.Context, journal: str, offset: int | None, *, as_js
 
     \b
     Example: simvue_sender dead drop 6b1f0c9e-54c5-4a0e-9d0c-0e3f5d0a7c11 5120
-    """
+    """  # noqa: D301 - click wants the character itself
     _act(context, dead.drop, journal, offset, "marked as seen to", as_json=as_json)
 
 

@@ -1,6 +1,6 @@
 """What a pass says: a summary as text or JSON, its exit code, and what a person should see to.
 
-How often that is repeated is decided in `told`. Tests: tests/sender/test_report.py.
+How often that is repeated is decided in `told`. Tests: tests/sender/test_terminal.py, test_news.py.
 """
 
 import unicodedata

@@ -1,8 +1,8 @@
 """Find the records that equal some in a batch and were sent before it, so that a look does not take them for the batch.
 
-A metric with the same value at the same time, the same message at the same time: programs write such things, and so do the
-ranks of one run. Journals are read again for it, the last part of long ones; what lies further back, or in journals that are
-put away, is too old to have the times of a batch in doubt. Tests: tests/delivery/test_earlier.py.
+A metric with the same value at the same time, the same message at the same time: programs write such things, and so
+do the ranks of one run. Journals are read again for it, of long ones the last part. What lies further back, or in
+journals that are put away, is not seen. Tests: tests/delivery/test_earlier.py.
 """
 
 from collections.abc import Iterator

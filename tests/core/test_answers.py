@@ -57,7 +57,9 @@ def test_a_success_without_a_usable_body_leaves_a_creation_in_doubt(body: bytes)
 
 
 @pytest.mark.requirement("DLV-030")
-@pytest.mark.parametrize(("body", "wanted"), [(b"{}", Meaning.APPLIED), (b"null", Meaning.APPLIED), (b"", Meaning.IN_DOUBT)])
+@pytest.mark.parametrize(
+    ("body", "wanted"), [(b"{}", Meaning.APPLIED), (b"null", Meaning.APPLIED), (b"", Meaning.IN_DOUBT)]
+)
 def test_a_batch_needs_an_answer_that_is_json(body: bytes, wanted: Meaning) -> None:
     assert meaning(BATCH, 200, body) is wanted
 
@@ -145,7 +147,9 @@ def test_retry_after_is_a_number_or_a_date_and_an_hour_at_most(value: str, secon
     assert retry_after(None, NOW) is None
 
 
-@given(st.text(max_size=40) | st.from_regex(r"\A[A-Z][a-z]{2}, \d{1,4} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d [A-Z+0-9]*\Z"))
+@given(
+    st.text(max_size=40) | st.from_regex(r"\A[A-Z][a-z]{2}, \d{1,4} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d [A-Z+0-9]*\Z")
+)
 def test_no_retry_after_is_too_strange(value: str) -> None:
     wish = retry_after(value, NOW)
 

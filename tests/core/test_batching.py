@@ -64,7 +64,13 @@ def test_no_batch_is_larger_than_allowed() -> None:
 
     parts = list(plan([*reading.entries, *_tensors(250)], header, bore_run=True))
 
-    assert kinds(parts) == [f"metrics:{LIMIT}", "metrics:1", f"tensors:{TENSOR_LIMIT}", f"tensors:{TENSOR_LIMIT}", "tensors:50"]
+    assert kinds(parts) == [
+        f"metrics:{LIMIT}",
+        "metrics:1",
+        f"tensors:{TENSOR_LIMIT}",
+        f"tensors:{TENSOR_LIMIT}",
+        "tensors:50",
+    ]
     assert LIMIT == 16_000
 
 
@@ -75,7 +81,11 @@ def _tensors(count: int) -> list[Entry]:
 
 @pytest.mark.requirement("DLV-063", "RDR-042", "REC-034", "REC-035")
 def test_a_point_has_step_time_stamp_and_every_value() -> None:
-    first: Record = {"kind": "metrics", "values": {"r": 1, "n": "NaN", "i": "-Infinity"}, "at": "2026-03-01T10:00:01.5+01:00"}
+    first: Record = {
+        "kind": "metrics",
+        "values": {"r": 1, "n": "NaN", "i": "-Infinity"},
+        "at": "2026-03-01T10:00:01.5+01:00",
+    }
     second: Record = {"kind": "metrics", "values": {"r": 0.5}, "step": 7.0, "time": -2}
 
     body = ormsgpack.unpackb(batch_of(first, second).body("R", {}))
@@ -165,7 +175,14 @@ def test_tensors_name_their_metric_and_its_grid() -> None:
 
 @pytest.mark.requirement("DLV-013")
 def test_keys_tell_every_request_of_a_journal_apart_and_are_short_enough() -> None:
-    parts = planned(METRICS, EVENT, METRICS, TENSOR, {"kind": "tags", "set": []}, {"kind": "status", "status": "failed", "reason": "x"})
+    parts = planned(
+        METRICS,
+        EVENT,
+        METRICS,
+        TENSOR,
+        {"kind": "tags", "set": []},
+        {"kind": "status", "status": "failed", "reason": "x"},
+    )
     far = Batch(Series.METRICS, (Item(10**19, 10**19 + 10, {"values": {"r": 1.0}}),))
     keys = [part.key(NAME) if isinstance(part, Batch) else operation_key(NAME, part, "step") for part in parts]
     for _ in range(50):
@@ -228,7 +245,10 @@ def test_what_is_missing_is_a_batch_of_its_own() -> None:
     other = batch.missing([(1, ["a"]), (3, ["a", "b"])])
 
     assert [item.payload["values"] for item in missing.items] == [{"b": 0.0}, {"a": 3.0, "b": 0.0}]
-    assert len({batch.key(NAME), missing.key(NAME), other.key(NAME), missing.missing(left[:0] or [(0, ["b"])]).key(NAME)}) == 4
+    assert (
+        len({batch.key(NAME), missing.key(NAME), other.key(NAME), missing.missing(left[:0] or [(0, ["b"])]).key(NAME)})
+        == 4
+    )
     assert batch.missing([[1, ["b"]], [3, ["a", "b"]]]) == missing  # type: ignore[list-item] # as notes have it
     assert batch.items[1].payload["values"] == {"a": 1.0, "b": 0.0}
 
@@ -243,5 +263,3 @@ def test_ranges_of_batches_follow_one_another() -> None:
     batches = [part for part in planned(*[METRICS, {"kind": "tags", "set": []}] * 5) if isinstance(part, Batch)]
 
     assert all(one.items[-1].end <= two.items[0].offset for one, two in pairwise(batches))
-
-

@@ -16,7 +16,8 @@ RUNS = st.sampled_from(["heat", "cold", "unknown"])
 KEYS = st.sampled_from(["journal-1/0-10/metrics", "journal-1/10-20/artifact", "journal-1/100-9/x", "journal-2/10-20/e"])
 CLOCKS = st.floats(0, 1e6)
 FACTS = st.dictionaries(
-    st.sampled_from(["id", "status", "alerts"]), st.one_of(st.text(max_size=3), st.just({"n": "A"}), st.just({"m": "B"}))
+    st.sampled_from(["id", "status", "alerts"]),
+    st.one_of(st.text(max_size=3), st.just({"n": "A"}), st.just({"m": "B"})),
 )
 
 
@@ -36,7 +37,9 @@ NOTES = st.one_of(
     note("wait", run=RUNS, attempts=st.integers(0, 9), until=CLOCKS),
     note("journal", journal=JOURNALS, file=st.sampled_from(["a", "b"]), run=st.just("heat"), known=CLOCKS),
     note("seen", journal=JOURNALS, size=st.integers(0, 99), clock=CLOCKS),
-    note("window", journal=JOURNALS, end=st.integers(1, 99), dead=st.booleans(), final=st.booleans(), sha256=st.just("x")),
+    note(
+        "window", journal=JOURNALS, end=st.integers(1, 99), dead=st.booleans(), final=st.booleans(), sha256=st.just("x")
+    ),
     note("intent", journal=JOURNALS, key=KEYS, sha256=st.just("x"), at=st.just("now"), clock=CLOCKS),
     note("clear", journal=JOURNALS, key=KEYS),
     note("outcome", journal=JOURNALS, key=KEYS, result=st.just("applied"), facts=FACTS),

@@ -206,7 +206,14 @@ ALERTS: list[tuple[Record, Record]] = [
         },
     ),
     (
-        {"source": "metrics", "metric": "r", "rule": "is inside range", "range_low": -1, "range_high": 1, "aggregation": "sum"},
+        {
+            "source": "metrics",
+            "metric": "r",
+            "rule": "is inside range",
+            "range_low": -1,
+            "range_high": 1,
+            "aggregation": "sum",
+        },
         {
             "alert": {
                 "metric": "r",

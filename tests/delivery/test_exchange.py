@@ -267,7 +267,9 @@ def test_a_clock_that_is_set_neither_shortens_nor_lengthens_the_settle_time() ->
 
 
 @pytest.mark.requirement("DLV-022")
-@pytest.mark.parametrize(("age", "looks"), [(3500.0, 0), (3550.0, 1), (-5.0, 1)], ids=["young", "old", "clock set back"])
+@pytest.mark.parametrize(
+    ("age", "looks"), [(3500.0, 0), (3550.0, 1), (-5.0, 1)], ids=["young", "old", "clock set back"]
+)
 def test_a_key_is_relied_on_while_the_server_surely_remembers_it(scene: Scene, age: float, looks: int) -> None:
     scene.answers = [NoAnswer("lost"), GOOD]
     with pytest.raises(Deferred):

@@ -43,7 +43,14 @@ RECORDS = st.one_of(
     st.just({"kind": "tags", "add": ["t"]}),
 )
 FAULTS = st.sampled_from(
-    [{"drop": "after"}, {"drop": "before"}, {"apply_then_status": 500}, {"status": 503}, {"status": 429}, {"raw_body": True}]
+    [
+        {"drop": "after"},
+        {"drop": "before"},
+        {"apply_then_status": 500},
+        {"status": 503},
+        {"status": 429},
+        {"raw_body": True},
+    ]
 )
 HALVES = st.just({"half": True})
 PLACES = st.sampled_from(["", "^/api/metrics$", "^/api/events$", "^/api/runs", "POST"])
@@ -65,7 +72,9 @@ class History(RuleBasedStateMachine):
             self.torn[name] = b""
             put(self.disk, file, journal(name, *self.written[name]))
 
-    @rule(name=st.sampled_from(sorted(WRITERS)), records=st.lists(RECORDS, min_size=1, max_size=6), cut=st.integers(0, 80))
+    @rule(
+        name=st.sampled_from(sorted(WRITERS)), records=st.lists(RECORDS, min_size=1, max_size=6), cut=st.integers(0, 80)
+    )
     def write(self, name: str, records: list[Record], cut: int) -> None:
         """Append records; the last bytes become visible with the next write."""
         data = self.torn[name] + lines(name, *records, first=len(self.written[name]) + 1)
@@ -95,7 +104,9 @@ class History(RuleBasedStateMachine):
             return
         self.server.request("DELETE", "/faults")
         for name, file in WRITERS.items():
-            last = self.torn[name] + lines(name, {"kind": "end", "status": "completed"}, first=len(self.written[name]) + 1)
+            last = self.torn[name] + lines(
+                name, {"kind": "end", "status": "completed"}, first=len(self.written[name]) + 1
+            )
             grow(self.disk, file, last)
         finish(self.disk, self.server, most=40)
         self.check()
@@ -107,7 +118,13 @@ class History(RuleBasedStateMachine):
         bad = sum("bad!" in record.get("values", {}) for record in written)
         held = Counter(str(value) for _, value in series_of(self.server, run).get("r", []))
         sent = Counter(
-            str(float(record["values"]["r"].replace("Infinity", "inf") if isinstance(record["values"]["r"], str) else record["values"]["r"]))
+            str(
+                float(
+                    record["values"]["r"].replace("Infinity", "inf")
+                    if isinstance(record["values"]["r"], str)
+                    else record["values"]["r"]
+                )
+            )
             for record in written
             if "r" in record.get("values", {}) and record["kind"] == "metrics"
         )

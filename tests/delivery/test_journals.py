@@ -426,9 +426,7 @@ def test_nothing_is_accounted_for_when_its_dead_letters_cannot_be_kept() -> None
     put(disk, "a.jsonl", data + lines("no-room-for-letters", {"kind": "end", "records": 3}, first=3))
     full = OSError(28, "No space left on device")
 
-    _, summary = one_pass(
-        disk, server, change=lambda world: world.errors.update({"append /cache/sender/dead": full})
-    )
+    _, summary = one_pass(disk, server, change=lambda world: world.errors.update({"append /cache/sender/dead": full}))
     finish(disk, server)
 
     assert summary is not None
@@ -483,4 +481,3 @@ def test_the_marker_of_a_checkpoint_tells_where_and_what() -> None:
     assert marker_of(b"a" * 100) == marker_of(b"b" + b"a" * 64)
     assert marker_of(b"a" * 63) != marker_of(b"a" * 64)
     assert orjson.dumps(marker_of(b"x")) == b'"1:2d711642b726b044"'
-

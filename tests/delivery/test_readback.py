@@ -136,7 +136,9 @@ def test_events_are_told_apart_by_time_message_and_level() -> None:
 
 
 def test_tensors_are_told_apart_by_metric_step_and_time() -> None:
-    server = Holding(tensors={("T", "1"): [stamp(1), stamp(2)], ("a/b", "1"): [stamp(1)], ("50%25 of it", "1"): [stamp(1)]})
+    server = Holding(
+        tensors={("T", "1"): [stamp(1), stamp(2)], ("a/b", "1"): [stamp(1)], ("50%25 of it", "1"): [stamp(1)]}
+    )
     batch = [tensor(10, 1, "T", 1), tensor(20, 2, "T", 1), tensor(30, 1, "a/b", 1), tensor(40, 1, "T", 2)]
 
     assert look(server, *batch, series=Series.TENSORS) == Found({}, ((3, [""]),))
@@ -183,7 +185,7 @@ def test_a_run_is_found_by_its_mark_alone() -> None:
 
 def test_a_batch_at_the_end_of_a_long_series_takes_few_requests() -> None:
     rows = [(f"2026-03-01T07:{second // 60 % 60:02d}:{second % 60:02d}.{second:06d}", 1.0) for second in range(900_000)]
-    server = Holding(points={"r": sorted(rows) + [(stamp(1), 1.0)]})
+    server = Holding(points={"r": [*sorted(rows), (stamp(1), 1.0)]})
 
     assert look(server, point(10, 1, r=1.0)) == Found({})
     assert len(server.asked) <= 4
@@ -215,7 +217,9 @@ def test_all_rows_of_a_time_are_found_in_a_list_of_any_order(
     rows = [{"timestamp": at, "n": number} for number, at in enumerate(listed)]
     first, last = stamp(min(one, other)), stamp(max(one, other))
 
-    found = rows_between(lambda start, count: rows[start : start + count], size, len(rows) if told else None, first, last)
+    found = rows_between(
+        lambda start, count: rows[start : start + count], size, len(rows) if told else None, first, last
+    )
 
     if in_order:
         assert found == [row for row in rows if first <= row["timestamp"] <= last]

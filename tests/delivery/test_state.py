@@ -305,7 +305,9 @@ def test_one_failure_makes_every_later_note_fail_and_no_file_is_synchronised_aga
 
 def test_the_names_of_journals_are_those_of_the_specification() -> None:
     assert all(map(is_journal_name, ["a.jsonl", "A-b_c.1.jsonl", "_.jsonl", "x" * 94 + ".jsonl"]))
-    assert not any(map(is_journal_name, [".a.jsonl", "a.json", ".jsonl", "a b.jsonl", "a/b.jsonl", "x" * 95 + ".jsonl"]))
+    assert not any(
+        map(is_journal_name, [".a.jsonl", "a.json", ".jsonl", "a b.jsonl", "a/b.jsonl", "x" * 95 + ".jsonl"])
+    )
     assert not is_journal_name("a.jsonl\n")
 
 

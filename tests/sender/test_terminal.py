@@ -138,4 +138,6 @@ def test_help_has_examples_and_all_exit_codes(site: Site) -> None:
         for code in ("0", "10", "20", "30", "40", "50", "69", "70"):
             assert re.search(rf"^ +{code}  \w", said.out, re.MULTILINE), code
     for command in ("list", "show", "retry", "drop"):
-        assert "Example: simvue_sender dead" in site.send("dead", command, "--help").out
+        said = site.send("dead", command, "--help")
+        assert "\n  Example: simvue_sender dead" in said.out
+        assert "\\b" not in said.out
