@@ -6,7 +6,6 @@ Pure decisions; waiting and sending are left to `simvue.delivery`. Tests: tests/
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -122,6 +121,8 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if value.strip().isdecimal():
         seconds = float(value[:10])
     else:
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, and rarely needed
+
         try:
             seconds = (parsedate_to_datetime(value) - now).total_seconds()
         except (ValueError, TypeError):

@@ -185,17 +185,14 @@ def observe(lease: Lease, previous: Observation | None, me: Identity, boottime: 
     """
     if previous is not None and _is_watched(lease, previous, me) and previous.first_seen <= boottime:
         return previous
-    return Observation(
-        epoch=lease.epoch, size=lease.size, token=_token(lease), first_seen=boottime, boot_id=me.boot_id
-    )
+    return Observation(epoch=lease.epoch, size=lease.size, token=_token(lease), first_seen=boottime, boot_id=me.boot_id)
 
 
 def is_neighbour(identity: Identity, me: Identity) -> bool:
     """Whether a PID means the same process to both: one host, one boot, one PID namespace, all known."""
     return (
         bool(me.boot_id and me.pid_namespace)
-        and (identity.host, identity.boot_id, identity.pid_namespace)
-        == (me.host, me.boot_id, me.pid_namespace)
+        and (identity.host, identity.boot_id, identity.pid_namespace) == (me.host, me.boot_id, me.pid_namespace)
         and identity.pid > 0
     )
 
@@ -301,9 +298,7 @@ def _holder(record: dict[str, object] | None, epoch: int) -> Holder | None:
     numbers = [record.get(name) for name in ("pid", "start_ticks", "uid")]
     at = _moment(record.get("at"))
     # Names end up in messages on a terminal, so only what can be printed is believed.
-    host, boot_id, pid_namespace, token = (
-        t if isinstance(t, str) and t.isprintable() else None for t in texts
-    )
+    host, boot_id, pid_namespace, token = (t if isinstance(t, str) and t.isprintable() else None for t in texts)
     pid, start_ticks, uid = (n if isinstance(n, int) else None for n in numbers)
     if host is None or boot_id is None or pid_namespace is None or token is None:
         return None

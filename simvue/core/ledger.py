@@ -94,7 +94,6 @@ class Ledger:
     passed: str = ""
     journals: dict[str, JournalAccount] = field(default_factory=dict)
     runs: dict[str, RunAccount] = field(default_factory=dict)
-    told: dict[str, float] = field(default_factory=dict)
 
     def fold(self, note: Note) -> None:
         """Take one note into account; notes of a kind or a journal that is not known say nothing."""
@@ -105,8 +104,6 @@ class Ledger:
     def notes(self) -> Iterator[Note]:
         """Yield notes that make an equal ledger: what compaction writes."""
         yield {"note": "pass", "clock": self.clock, "at": self.passed}
-        for what, clock in self.told.items():
-            yield {"note": "told", "what": what, "clock": clock}
         for run in self.runs.values():
             yield {"note": "run", "run": run.run, "known": run.known, "facts": run.facts, "gone": run.gone}
             yield {"note": "wait", "run": run.run, "attempts": run.attempts, "until": run.not_before}
@@ -159,13 +156,6 @@ def checkpoint_note(account: JournalAccount) -> Note:
 
 def _pass(ledger: Ledger, note: Note) -> None:
     ledger.clock, ledger.passed = note["clock"], note["at"]
-
-
-def _told(ledger: Ledger, note: Note) -> None:
-    if note["clock"] is None:
-        ledger.told.pop(note["what"], None)
-    else:
-        ledger.told[note["what"]] = note["clock"]
 
 
 def _run(ledger: Ledger, note: Note) -> None:
@@ -247,7 +237,6 @@ def _finished(ledger: Ledger, note: Note) -> None:
 
 _FOLDS = {
     "pass": _pass,
-    "told": _told,
     "run": _run,
     "wait": _wait,
     "journal": _journal,

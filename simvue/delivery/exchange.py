@@ -234,14 +234,19 @@ class Exchange:
 
         An upload takes as long as its size asks for: there is no other way to finish a large one.
         """
-        left = self.deadline - self._world.boottime()
-        if self.stopped.is_set() or left <= 0:
-            raise TimeUp
+        left = self.check_time()
         with self._lease_lock:
             self._lease.renew_if_due()
             if not self._lease.check(min(needed, _LONGEST_CHECK)):
                 raise TimeUp
         return needed if is_upload else min(needed, left + _AFTER_DEADLINE * self.policy.seconds)
+
+    def check_time(self) -> float:
+        """Return the seconds until the deadline; raises TimeUp when it has passed, or the pass is to end."""
+        left = self.deadline - self._world.boottime()
+        if self.stopped.is_set() or left <= 0:
+            raise TimeUp
+        return left
 
     def keep_lease(self) -> None:
         """Renew the lease if it is time: long uploads outlast it otherwise."""

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 
 from simvue.core.batching import Batch, plan
+from simvue.core.framing import MAX_LINE
 from simvue.core.ledger import JournalAccount, Note, RunAccount
 from simvue.core.mapping import FINAL
 from simvue.core.reading import Entry, Header, Verdict
@@ -98,11 +99,17 @@ class JournalDelivery:
             OSError: The journal cannot be read.
         """
         while self.load() and self._window is not None:
+            is_resumed = self.account.window is not None
             if self._deliver(self._window, hold_final=hold_final):
                 self.release()
                 return True
+            size = len(self._window.data)
             self._account(self._window)
             self.release()
+            # What a fast writer appends meanwhile is for the next pass: else a pass never catches up with it.
+            if not is_resumed and not self._case.is_dead and size < self._exchange.policy.window - MAX_LINE:
+                break
+            self._exchange.check_time()
         retry_aside(self._case, self._operations, self._batches)
         return False
 

@@ -32,7 +32,6 @@ ASIDE = st.lists(
 )
 NOTES = st.one_of(
     note("pass", clock=CLOCKS, at=st.just("2026-03-01T09:00:00+00:00")),
-    note("told", what=st.sampled_from(["a", "b"]), clock=st.one_of(st.none(), CLOCKS)),
     note("run", run=RUNS, known=CLOCKS, facts=FACTS, gone=st.sampled_from(["", "404"])),
     note("wait", run=RUNS, attempts=st.integers(0, 9), until=CLOCKS),
     note("journal", journal=JOURNALS, file=st.sampled_from(["a", "b"]), run=st.just("heat"), known=CLOCKS),
