@@ -187,7 +187,8 @@ def _window(account: JournalAccount, note: Note) -> None:
 
 
 def _intent(account: JournalAccount, note: Note) -> None:
-    account.intents[note["key"]] = note
+    if note["key"] not in account.outcomes:  # what is done is done, whoever did not know of it
+        account.intents[note["key"]] = note
 
 
 def _clear(account: JournalAccount, note: Note) -> None:

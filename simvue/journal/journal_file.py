@@ -65,9 +65,14 @@ class JournalFile:
         self._write(line)
 
     def close(self) -> None:
-        """Close the descriptor; the kernel writes what it has."""
-        with suppress(OSError):
-            os.close(self.descriptor)
+        """Close the descriptor, once; the kernel writes what it has.
+
+        Its number may belong to anything of the program's a moment later, so it is forgotten first.
+        """
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            with suppress(OSError):
+                os.close(descriptor)
 
     def _write(self, data: bytes) -> None:
         self.is_torn = True  # also if a signal handler raises in here

@@ -158,6 +158,16 @@ def test_an_outcome_ends_the_doubt_and_teaches_about_the_run_in_one_note() -> No
     assert ledger.runs["heat"].facts == {"id": "R", "status": "failed"}
 
 
+@pytest.mark.requirement("DLV-012")
+def test_what_one_sender_has_done_is_done_although_another_did_not_know_of_it() -> None:
+    ledger = account()
+    ledger.fold({"note": "outcome", "journal": "journal-1", "key": "k", "result": "applied", "facts": {}})
+
+    ledger.fold({"note": "intent", "journal": "journal-1", "key": "k"})
+
+    assert ledger.journals["journal-1"].intents == {}
+
+
 def test_a_run_is_forgotten_with_the_last_of_its_journals() -> None:
     ledger = account()
     ledger.fold({"note": "journal", "journal": "journal-2", "file": "b", "run": "heat", "known": 0.0})

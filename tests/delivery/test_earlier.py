@@ -1,12 +1,17 @@
 """Records that equal each other: those that were sent before are not taken for those that are in doubt."""
 
+from dataclasses import replace
+
+import ormsgpack
 import pytest
 
 from simvue.core.batching import Batch, Item, Series
+from simvue.core.http import Request, Response
 from simvue.core.ledger import Note
 from simvue.delivery.earlier import arrived, without
+from simvue.errors import NoAnswer
 from tests.delivery.scenes import Record, inject, journal, make_server, one_pass, put, run_ids, series_of
-from tests.delivery.simulation import Death, SimDisk
+from tests.delivery.simulation import Death, SimDisk, SimWorld
 
 RUN: Record = {"kind": "run"}
 SAME: Record = {"kind": "metrics", "values": {"r": 1.0}, "at": "2026-03-01T08:00:09Z"}
@@ -70,6 +75,45 @@ def test_of_a_long_journal_the_last_part_is_read_again(monkeypatch: pytest.Monke
         one_pass(disk, server)
 
     assert count(server) == 2
+
+
+AT = "2026-03-01T08:00:09Z"
+PARTS: dict[str, tuple[list[Record], list[Record]]] = {
+    # What is written, and what of it arrives at first: the rest equals it in part, and is then in doubt itself.
+    "record": ([{"r": 2.0}, {"r": 1.0}, {"r": 1.0}], [{}, {"r": 1.0}, {}]),
+    "value": ([{"r": 1.0, "x": 1.0}, {"r": 1.0, "x": 1.0}], [{"r": 1.0}, {}]),
+}
+
+
+@pytest.mark.requirement("DLV-025", "RDR-042")
+@pytest.mark.parametrize("part", PARTS)
+def test_what_equals_a_part_that_has_arrived_is_neither_lost_nor_sent_twice(part: str) -> None:
+    disk = SimDisk()
+    server = make_server(disk, keyed=False)
+    written, arriving = PARTS[part]
+    rows: list[Record] = [{"kind": "metrics", "values": values, "at": AT} for values in written]
+    put(disk, "a.jsonl", journal("equal-in-part", RUN, *rows))
+    attempts = [arriving, [{}] * 3]
+
+    def lose(world: SimWorld) -> None:
+        def intercept(request: Request) -> Response | None:
+            if request.path != "/metrics" or request.method == "GET" or not attempts:
+                return None
+            body = ormsgpack.unpackb(request.body)  # type: ignore[arg-type]
+            seen = [row | {"values": values} for row, values in zip(body["metrics"], attempts.pop(0), strict=False)]
+            body["metrics"] = [row for row in seen if row["values"]]
+            world._answer(replace(request, body=ormsgpack.packb(body)), server)
+            raise NoAnswer("lost on the way")
+
+        world.intercept = intercept
+
+    for _ in range(6):
+        one_pass(disk, server, change=lose, pause=100.0)
+
+    held = series_of(server, run_ids(server)["heat"])
+    assert attempts == []
+    for name in {name for values in written for name in values}:
+        assert sorted(value for _, value in held[name]) == sorted(row[name] for row in written if name in row)
 
 
 def point(offset: int, **values: float) -> Item:

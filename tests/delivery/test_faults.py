@@ -316,8 +316,9 @@ def two_runs(disk: SimDisk) -> None:
 
 
 @pytest.mark.requirement("DLV-019", "DLV-033")
+@pytest.mark.parametrize("last", [0, 1, 2, 3])
 @SERVERS
-def test_a_run_that_was_deleted_is_held_and_the_others_go_on(*, keyed: bool) -> None:
+def test_a_run_that_was_deleted_is_held_and_the_others_go_on(*, keyed: bool, last: int) -> None:
     disk, server = SimDisk(), make_server(keyed=keyed)
     two_runs(disk)
     one_pass(disk, server)
@@ -326,10 +327,12 @@ def test_a_run_that_was_deleted_is_held_and_the_others_go_on(*, keyed: bool) -> 
     for name in ("first", "second"):
         path = f"/cache/journals/{name}.jsonl"
         more: list[Record] = [
-            {"kind": "metrics", "values": {"r": 0.5}},
             {"kind": "event", "message": "later"},
+            {"kind": "metrics", "values": {"r": 0.5}},
+            {"kind": "artifact", "name": "field", "category": "output", "path": "field.dat"},
             {"kind": "metadata", "values": {"a": 1}},
-        ]
+        ][: last + 1]
+        disk.write("/data/field.dat", b"field", durable=True)
         disk.write(path, disk.files[path] + lines(f"{name}-journal", *more, first=4), durable=True)
 
     _, summary = one_pass(disk, server)

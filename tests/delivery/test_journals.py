@@ -306,6 +306,21 @@ def test_an_artifact_that_differs_from_its_record_is_never_sent_and_a_dead_lette
 
 
 @pytest.mark.requirement("DLV-070")
+def test_the_ten_minutes_of_one_artifact_do_not_begin_anew_with_the_delivery_of_another() -> None:
+    disk, server = SimDisk(), make_server()
+    records = [{"kind": "artifact", "name": name, "category": "output", "path": name} for name in ("first", "second")]
+    put(disk, "a.jsonl", journal("two-artifacts", RUN, *records, {"kind": "end", "records": 4}))
+    one_pass(disk, server, pause=400.0)
+    disk.write("/data/first", b"field", durable=True)
+    one_pass(disk, server, pause=250.0)
+
+    one_pass(disk, server)
+
+    assert [letter["line"] for letter in letters_of(disk)] == [4]
+    assert not is_there(disk, "a.jsonl")
+
+
+@pytest.mark.requirement("DLV-070")
 def test_an_artifact_of_a_live_journal_is_waited_for_without_end() -> None:
     disk, server = SimDisk(), make_server()
     record = {"kind": "artifact", "name": "field", "category": "output", "path": "field.dat"}
@@ -343,7 +358,10 @@ def test_an_artifact_that_changes_while_it_is_sent_is_not_marked_as_uploaded(*, 
     assert [row[:3] for row in found] == ([] if declared else [("field", "output", True)])
 
 
-@pytest.mark.parametrize("kept", [b"{oops", b"", bytes(60)], ids=["nonsense", "short", "zeros"])
+OTHER = b'{"kind":"artifact","seq":2,"at":"2026-03-01T08:00:02Z","name":"x","category":"code","path":"y"}'
+
+
+@pytest.mark.parametrize("kept", [b"{oops", b"", bytes(60), OTHER], ids=["nonsense", "short", "zeros", "another"])
 def test_a_record_that_was_set_aside_and_has_changed_since_is_reported_and_kept(kept: bytes) -> None:
     disk, server = SimDisk(), make_server()
     data = artifact_journal()

@@ -286,6 +286,7 @@ def test_a_defect_in_one_run_is_reported_and_does_not_stop_the_others(error: Exc
 
     assert summary is not None
     assert type(error).__name__ in summary.troubles["run faulty"]
+    assert "fault of simvue_sender" in summary.waiting["faulty"]
     assert "faulty" in summary.waiting
     assert set(run_ids(server)) == {"sound", "faulty"}
     assert summary.exit is Exit.BACKLOG

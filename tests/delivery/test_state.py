@@ -14,21 +14,21 @@ from tests.delivery.simulation import Death, Killed, SimDisk, SimWorld
 LAYOUT = Layout("/cache")
 
 
-def told(what: str) -> Note:
-    return {"note": "told", "what": what, "clock": 1.0}
+def met(run: str) -> Note:
+    return {"note": "run", "run": run, "known": 1.0, "facts": {}}
 
 
 def write(disk: SimDisk, epoch: int, *names: str, durable: bool = True) -> SimWorld:
     world = SimWorld(disk, None)
     log = StateLog(world, LAYOUT, epoch)
-    log.write(*map(told, names))
+    log.write(*map(met, names))
     if durable:
         log.sync()
     return world
 
 
 def known(disk: SimDisk) -> list[str]:
-    return sorted(load(SimWorld(disk, None), LAYOUT)[0].told)
+    return sorted(load(SimWorld(disk, None), LAYOUT)[0].runs)
 
 
 def page(epoch: int) -> str:
@@ -40,12 +40,12 @@ def test_notes_of_several_leases_are_folded_in_their_order() -> None:
     world = SimWorld(disk, None)
     for epoch, clock in ((9, 1.0), (10, 2.0), (100, 3.0)):
         log = StateLog(world, LAYOUT, epoch)
-        log.write({"note": "told", "what": "x", "clock": clock})
+        log.write(met("x") | {"facts": {"clock": clock}})
         log.sync()
 
     ledger, names = load(world, LAYOUT)
 
-    assert ledger.told == {"x": 3.0}
+    assert ledger.runs["x"].facts == {"clock": 3.0}
     assert names == ["00000009.jsonl", "00000010.jsonl", "00000100.jsonl"]
 
 
@@ -54,9 +54,9 @@ def test_a_durable_note_outlives_the_power_and_another_may_not() -> None:
     disk = SimDisk()
     world = SimWorld(disk, None)
     log = StateLog(world, LAYOUT, 1)
-    log.write(told("first"))
-    log.write(told("second"), durable=True)
-    log.write(told("third"))
+    log.write(met("first"))
+    log.write(met("second"), durable=True)
+    log.write(met("third"))
 
     disk.lose_power()
 
@@ -67,7 +67,7 @@ def test_what_is_synchronised_is_not_synchronised_again() -> None:
     disk = SimDisk()
     world = SimWorld(disk, None)
     log = StateLog(world, LAYOUT, 1)
-    log.write(told("first"))
+    log.write(met("first"))
 
     log.sync()
     log.sync()
@@ -84,12 +84,12 @@ def test_nothing_is_created_before_there_is_a_note() -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", [b'{"note":"told"', b"\0" * 40, b"\0" * 40 + b"\n", b"17\n", b"[]\n"], ids=["torn", "zeros", "hole", *"17"]
+    "tail", [b'{"note":"run"', b"\0" * 40, b"\0" * 40 + b"\n", b"17\n", b"[]\n"], ids=["torn", "zeros", "hole", *"17"]
 )
 def test_what_follows_the_last_whole_note_is_not_believed(tail: bytes) -> None:
     disk = SimDisk()
     write(disk, 1, "whole")
-    after = orjson.dumps(told("behind")) + b"\n"
+    after = orjson.dumps(met("behind")) + b"\n"
     disk.files[page(1)] += tail + (after if tail.endswith(b"\n") else b"")
 
     write(disk, 2, "later")
@@ -162,7 +162,7 @@ def test_notes_that_are_on_the_device_are_not_copied() -> None:
     disk = SimDisk()
     world = SimWorld(disk, None)
     log = StateLog(world, LAYOUT, 1)
-    log.write(told("first"))
+    log.write(met("first"))
     log.sync()
 
     write(disk, 2, "second")
@@ -175,9 +175,9 @@ def test_notes_that_are_on_the_device_are_not_copied() -> None:
 def test_notes_after_the_last_sync_are_copied() -> None:
     disk = SimDisk()
     log = StateLog(SimWorld(disk, None), LAYOUT, 1)
-    log.write(told("first"))
+    log.write(met("first"))
     log.sync()
-    log.write(told("after"))
+    log.write(met("after"))
 
     write(disk, 2, "second")
     disk.lose_power()
@@ -196,7 +196,7 @@ def test_a_compaction_that_is_killed_loses_no_note(when: str, *, has_links: bool
         world = SimWorld(disk, None, Death(effect, when, power=True))
         world.has_links = has_links
         with suppress(Killed):
-            StateLog(world, LAYOUT, 17).write(told("last"))
+            StateLog(world, LAYOUT, 17).write(met("last"))
 
         write(disk, 18, "later")
 
@@ -210,7 +210,7 @@ def test_files_that_cannot_be_removed_do_not_stop_the_sender() -> None:
     world = SimWorld(disk, None)
     world.errors["unlink"] = OSError(13, "Permission denied")
 
-    StateLog(world, LAYOUT, 17).write(told("last"), durable=True)
+    StateLog(world, LAYOUT, 17).write(met("last"), durable=True)
 
     assert len(known(disk)) == 17
 
@@ -225,7 +225,7 @@ def test_the_previous_file_is_found_although_a_listing_does_not_show_it_yet(epoc
 
     log = StateLog(world, LAYOUT, epoch)
 
-    assert sorted(log.ledger.told) == ["intent", "old"]
+    assert sorted(log.ledger.runs) == ["intent", "old"]
 
 
 def test_a_snapshot_that_no_listing_shows_yet_is_found_in_the_place_of_what_it_replaced() -> None:
@@ -240,7 +240,7 @@ def test_a_snapshot_that_no_listing_shows_yet_is_found_in_the_place_of_what_it_r
 
     log = StateLog(world, LAYOUT, 18)
 
-    assert len(log.ledger.told) == 17
+    assert len(log.ledger.runs) == 17
 
 
 def test_notes_come_after_those_before_them_when_leases_begin_again_from_one() -> None:
@@ -248,9 +248,9 @@ def test_notes_come_after_those_before_them_when_leases_begin_again_from_one() -
     write(disk, 41, "x")
 
     world = SimWorld(disk, None)
-    StateLog(world, LAYOUT, 1).write({"note": "told", "what": "x", "clock": 99.0}, durable=True)
+    StateLog(world, LAYOUT, 1).write(met("x") | {"facts": {"clock": 99.0}}, durable=True)
 
-    assert load(world, LAYOUT)[0].told == {"x": 99.0}
+    assert load(world, LAYOUT)[0].runs["x"].facts == {"clock": 99.0}
     assert page(42) in disk.files
 
 
@@ -261,7 +261,7 @@ def test_a_file_that_another_has_written_is_left_alone() -> None:
     disk.write(page(3), b"not ours", durable=True)
 
     with pytest.raises(StateUnwritable, match="another sender"):
-        log.write(told("x"))
+        log.write(met("x"))
 
     assert disk.files[page(3)] == b"not ours"
 
@@ -278,7 +278,7 @@ def test_a_lost_answer_to_the_creation_is_no_failure() -> None:
 
     world.create = created_before  # type: ignore[method-assign]
 
-    log.write(told("x"), durable=True)
+    log.write(met("x"), durable=True)
 
     assert known(disk) == ["x"]
 
@@ -291,14 +291,14 @@ def test_one_failure_makes_every_later_note_fail_and_no_file_is_synchronised_aga
     log = StateLog(world, LAYOUT, 1)
     world.errors[effect] = OSError(5, "Input/output error")
     with pytest.raises(StateUnwritable):
-        log.write(told("first"), durable=True)
+        log.write(met("first"), durable=True)
     before = len(world.effects)
     world.errors.clear()
 
     with pytest.raises(StateUnwritable):
-        log.write(told("second"))
+        log.write(met("second"))
     with pytest.raises(StateUnwritable):
-        log.write(told("third"), durable=True)
+        log.write(met("third"), durable=True)
 
     assert len(world.effects) == before
 

@@ -1,11 +1,13 @@
 """The writer among processes, threads and signals: real ones."""
 
 import multiprocessing
+import os
 import random
 import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -321,6 +323,28 @@ def test_a_program_without_standard_streams_does_not_print_into_its_journal(tmp_
     journals.run(code, tmp_path)
 
     journals.whole(journals.only(tmp_path))
+
+
+@pytest.mark.requirement("WRT-020")
+def test_a_fork_after_the_end_closes_nothing_of_the_programs(tmp_path):
+    reader, other = os.pipe()
+    writer = journals.writer(tmp_path)
+    writer.append_metrics({"a": 1.0})
+    writer.end()
+    stranger = os.dup(other)  # takes the number that the journal had
+
+    child = os.fork()
+    if child == 0:
+        with suppress(OSError):
+            os.write(stranger, b"still open")
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(stranger)
+    os.close(other)
+    said = os.read(reader, 100)
+    os.close(reader)
+
+    assert said == b"still open"
 
 
 def test_no_process_is_left_by_these_tests():
