@@ -105,12 +105,13 @@ def plan(entries: Iterable[Entry], header: Header, *, bore_run: bool) -> Iterato
     `bore_run` says whether the journal has a `run` record, which decides what its `end` means (DLV-072).
     """
     group: dict[Series, list[Item]] = {series: [] for series in Series}
+    metrics = group[Series.METRICS]
     for entry in entries:
         if entry.verdict is not Verdict.ACCEPTED or entry.record is None:
             continue
         kind = entry.record["kind"]
         if kind == "metrics":
-            group[Series.METRICS].append(_item(entry, _metrics(entry, header)))
+            metrics.append(_item(entry, _metrics(entry, header)))
         elif kind == "tensor":
             group[Series.TENSORS].append(_item(entry, _tensor(entry, header)))
         elif kind in _EVENTS:
@@ -139,11 +140,11 @@ def _item(entry: Entry, payload: dict[str, Any]) -> Item:
 def _stepped(entry: Entry, header: Header) -> dict[str, Any]:
     """Step, time and time stamp, with the reader's defaults (REC-034, REC-035, REC-115)."""
     record = entry.record or {}
-    time = record["time"] if "time" in record else seconds_between(header.at, record["at"])
+    at, step = record["at"], record.get("step", entry.index)
     return {
-        "step": int(record.get("step", entry.index)),
-        "time": time,
-        "timestamp": server_form(record["at"]),
+        "step": step if type(step) is int else int(step),
+        "time": record["time"] if "time" in record else seconds_between(header.at, at),
+        "timestamp": server_form(at),
     }
 
 

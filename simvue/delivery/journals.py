@@ -75,7 +75,6 @@ class JournalDelivery:
 
     def create_run(self, entry: Entry | None) -> None:
         """Create the run from a `run` record, or with defaults (DLV-016, DLV-017, DLV-039)."""
-        self.release()  # other journals may be drained before this one
         header = header_of(self._case)
         if header is not None:
             self._operations.create_run(entry, header)

@@ -97,6 +97,9 @@ class RunDelivery:
             self._finish_creation(deliveries)
         if "id" not in self._run.facts:
             self._create(deliveries)
+        if len(deliveries) > 1:  # others are drained before the one that the run was created from
+            for delivery in deliveries:
+                delivery.release()
         return "id" in self._run.facts
 
     def _finish_creation(self, deliveries: list[JournalDelivery]) -> None:
