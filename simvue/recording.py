@@ -215,6 +215,17 @@ class Recording:
         """Return the directory where content is put aside."""
         raise NotImplementedError
 
+    # What the parts of a run do at the turns of its life; each calls the next part's with super().
+
+    def _on_begin(self) -> None:
+        """The run has begun: its first record is written."""
+
+    def _on_abort(self) -> None:
+        """The run is being aborted: stop what would outlive it."""
+
+    def _on_end(self) -> None:
+        """The run is about to end: record what is left to say, stop what runs in the background."""
+
 
 def _append(writer: Writer, kind: str, members: Members, moment: int | None) -> None:
     """Append a record, in several parts if it is too long for one (WRT-041)."""

@@ -19,6 +19,10 @@ from simvue.errors import SimvueRunError, WriterError
 from simvue.journal.warning import warn
 from simvue.journal.writer import Limits, Place, Writer
 from simvue.run_alerts import Alerting
+from simvue.run_grids import Gridded
+from simvue.run_objects import Saving
+from simvue.run_processes import Processes
+from simvue.run_resources import Resources
 
 __all__ = ["Run"]
 
@@ -26,7 +30,7 @@ _ENDS = ("completed", "failed", "terminated")
 _LONGEST_REASON = 1000
 
 
-class Run(Alerting):
+class Run(Processes, Resources, Saving, Gridded, Alerting):
     """One run of a simulation, as one process sees it.
 
     ```python
