@@ -20,11 +20,12 @@ WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One accepted bearer token, whose it is, and whether it only reads."""
+    """One accepted bearer token, whose it is, whether it only reads, and whether it manages accounts."""
 
     text: str
     user: str = "user01"
     read_only: bool = False
+    is_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Caller:
 
     user: str
     tenant: str = "tenant01"
+    is_admin: bool = False
 
 
 def _part(document: dict[str, object]) -> str:
@@ -54,4 +56,4 @@ def authorize(header: str | None, method: str, tokens: tuple[Token, ...]) -> Cal
         raise RefusalError(401, {"detail": detail})
     if found[0].read_only and method in WRITING:
         raise RefusalError(403, {"detail": "Forbidden: this token may only read"})
-    return Caller(user=found[0].user)
+    return Caller(user=found[0].user, is_admin=found[0].is_admin)

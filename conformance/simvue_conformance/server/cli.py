@@ -71,9 +71,10 @@ def _write_whole(path: Path, document: dict[str, object]) -> None:
     beside.replace(path)
 
 
-def _tokens(texts: tuple[str, ...], read_only: tuple[str, ...]) -> tuple[Token, ...]:
+def _tokens(texts: tuple[str, ...], read_only: tuple[str, ...], admin: tuple[str, ...]) -> tuple[Token, ...]:
     writing = [Token(text=text) for text in texts or (make_token(),)]
-    return (*writing, *(Token(text=text, read_only=True) for text in read_only))
+    reading = [Token(text=text, read_only=True) for text in read_only]
+    return (*writing, *reading, *(Token(text=text, user="admin01", is_admin=True) for text in admin))
 
 
 @click.command(epilog=EXAMPLES, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -83,6 +84,7 @@ def _tokens(texts: tuple[str, ...], read_only: tuple[str, ...]) -> tuple[Token, 
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--token", "tokens", multiple=True, help="Accept this token; repeatable. Without one, one is made.")
 @click.option("--read-only-token", "read_only", multiple=True, help="Accept this token for reading; repeatable.")
+@click.option("--admin-token", "admin", multiple=True, help="Accept this token of an administrator; repeatable.")
 @click.option("--no-idempotency", is_flag=True, help="Ignore Idempotency-Key, as servers do that do not know it.")
 @click.option("--idempotency-window", type=click.IntRange(1), default=WEEK, help="Seconds that keys are remembered.")
 @click.option("--faults", is_flag=True, help="Open /faults and /requests to everybody who reaches the server.")
@@ -99,6 +101,7 @@ def main(
     host: str,
     tokens: tuple[str, ...],
     read_only: tuple[str, ...],
+    admin: tuple[str, ...],
     no_idempotency: bool,
     idempotency_window: int,
     faults: bool,
@@ -115,7 +118,7 @@ def main(
         _refuse_strangers(host)
     settings = Settings(
         data=data,
-        tokens=_tokens(tokens, read_only),
+        tokens=_tokens(tokens, read_only, admin),
         idempotency=not no_idempotency,
         idempotency_window=idempotency_window,
         faults=faults,

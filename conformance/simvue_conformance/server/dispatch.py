@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
@@ -24,6 +25,7 @@ from simvue_conformance.server.faults import Fault, FaultTable, first_half
 from simvue_conformance.server.settings import Settings
 from simvue_conformance.server.store.blobs import Blobs, FileBlobs, MemoryBlobs
 from simvue_conformance.server.store.database import Database
+from simvue_conformance.server.store.upkeep import settle
 from simvue_conformance.server.wire import to_json
 
 __all__ = ["ConnectionDropped", "LoggedRequest", "Service", "endpoint"]
@@ -189,6 +191,9 @@ class Service:
                 settings=self.settings,
                 accepted=self.accepted,
             )
+            if http.method != "POST":  # the hot paths wait for others to ask
+                gone = settle(connection, now)
+                call.afterwards.extend(partial(self.blobs.delete, artifact) for artifact in gone)
             answer = handler(call)
             if keyed is not None and idempotency.is_worth_remembering(answer):
                 idempotency.remember(connection, keyed, answer, now=now, not_before=not_before)

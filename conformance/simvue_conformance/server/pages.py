@@ -15,7 +15,7 @@ from simvue_conformance.server.call import Call
 from simvue_conformance.server.store.artifacts import artifact_document, artifacts_of_runs
 from simvue_conformance.server.store.database import pairs
 from simvue_conformance.server.store.events import list_events
-from simvue_conformance.server.store.runs import mark_lost, run_document, run_row
+from simvue_conformance.server.store.runs import run_document, run_row
 from simvue_conformance.server.store.tables import events, run_artifacts, runs, series
 
 __all__ = ["show_run", "show_runs"]
@@ -53,7 +53,6 @@ def _counts(call: Call, table: Any, total: Any) -> dict[str, int]:
 
 def show_runs(call: Call) -> Answer:
     """List the newest runs with how much they hold."""
-    mark_lost(call.connection, call.now)
     metrics = _counts(call, series, func.sum(series.c.count))
     messages, files = _counts(call, events, func.count()), _counts(call, run_artifacts, func.count())
     found = call.connection.execute(select(runs).order_by(runs.c.number.desc()).limit(MOST_RUNS)).mappings()
@@ -70,7 +69,6 @@ def show_runs(call: Call) -> Answer:
 
 def show_run(call: Call) -> Answer:
     """Show one run: facts, metadata, the last value of each metric, events, artifacts."""
-    mark_lost(call.connection, call.now)
     row = run_row(call.connection, call.path["run"])
     if row is None:
         raise missing("Run", call.path["run"])

@@ -15,6 +15,7 @@ __all__ = [
     "format_instant",
     "format_runtime",
     "from_json",
+    "is_false",
     "is_true",
     "parse_instant",
     "query_integer",
@@ -54,7 +55,10 @@ def parse_instant(text: object) -> int:
         raise ValueError("must be a date-time like 2024-01-02T03:04:05.678901")
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
+        try:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as error:
+            raise ValueError("must be between the years 1 and 9999 in UTC") from error
     return (moment - EPOCH) // MICROSECOND
 
 
@@ -76,6 +80,11 @@ def format_runtime(microseconds: int | None) -> str | None:
 def is_true(query: Mapping[str, str], name: str) -> bool:
     """Tell whether a flag is set, spelled as Python or as JSON spells it."""
     return query.get(name, "").lower() in {"true", "1", "yes"}
+
+
+def is_false(query: Mapping[str, str], name: str) -> bool:
+    """Tell whether a flag is given and not set."""
+    return bool(query.get(name, "")) and not is_true(query, name)
 
 
 def query_integer(query: Mapping[str, str], name: str) -> int | None:

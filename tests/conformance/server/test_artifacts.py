@@ -146,6 +146,32 @@ def test_artifacts_of_a_run_are_found_by_name_and_category(local):
     assert local.get("/api/artifacts")["count"] == 3
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ('sorting=[{"id": "name", "desc": false}]', ["a", "b", "c"]),
+        ('sorting=[{"id": "name", "desc": true}]', ["c", "b", "a"]),
+        ('sorting=[{"id": "metadata.n", "desc": true}]', ["a", "b", "c"]),
+        ('filters=["name != b"]', ["a", "c"]),
+        ('sorting=[{"id": "name", "desc": true}]&count=1&start=1', ["b"]),
+        ("checksum=False", ["a", "c", "b"]),
+    ],
+)
+def test_the_artifacts_of_runs_are_sorted_filtered_and_paged(local, query, names):
+    run, other = local.new_run(), local.new_run()
+    for number, name in enumerate("bca"):
+        new = local.post("/api/artifacts", _announcement(name=name, metadata={"n": number % 3 - (name == "c") * 9}))
+        local.put(f"/api/runs/{run}/artifacts/{new['id']}", {"category": "input"})
+    elsewhere = local.post("/api/artifacts", _announcement(name="d"))["id"]
+    local.put(f"/api/runs/{other}/artifacts/{elsewhere}", {"category": "output"})
+
+    found = local.get(f'/api/artifacts?runs=["{run}"]&{query}')
+
+    assert [artifact["name"] for artifact in found["data"]] == names
+    assert {artifact["category"] for artifact in found["data"]} == {"input"}
+    assert found["count"] == (2 if "filters" in query else 3)
+
+
 def test_attaching_twice_is_attaching_once(local):
     run, new = local.new_run(), local.post("/api/artifacts", _announcement())
 
@@ -204,3 +230,14 @@ class TestStorages:
         found = local.get(f"/api/storage/{storage}")
         assert (found["config"], found["is_enabled"], found["backend"]) == (config, False, "S3")
         assert local.send("DELETE", f"/api/storage/{storage}") == (200, {})
+
+    def test_there_is_one_default_storage_at_most(self, local):
+        first, second = (
+            local.post("/api/storage", {"name": name, "backend": "File", "is_default": True})["id"] for name in "ab"
+        )
+        chosen = local.post("/api/artifacts", _announcement())["storage_id"]
+
+        local.put(f"/api/storage/{first}", {"is_default": True})
+
+        defaults = [storage["id"] for storage in local.get("/api/storage") if storage["is_default"]]
+        assert (chosen, defaults) == (second, [first])

@@ -127,6 +127,26 @@ def test_alert_name_and_status_are_of_the_same_alert(local):
     assert counts == [1, 0, 1, 0]
 
 
+def test_each_alert_name_may_be_of_another_alert(local):
+    good, bad = (local.post("/api/alerts", {"name": name, "source": "user"})["id"] for name in ("good", "bad"))
+    run = local.new_run(alerts=[good, bad])
+    local.put(f"/api/alerts/{bad}/status/{run}", {"status": "critical"})
+
+    counts = [
+        _names(local, filters)[0]
+        for filters in (
+            ["alert.name == good", "alert.name == bad"],
+            ["alert.name == good", "alert.name == bad", "alert.status == critical"],
+            ["alert.name == bad", "alert.status == critical", "alert.name == other"],
+            ["alert.name contains goo"],
+            ["alert.status == critical"],
+            ["alert.status == ok"],
+        )
+    ]
+
+    assert counts == [1, 1, 0, 1, 1, 0]
+
+
 def test_one_bare_filter_of_artifacts_is_understood(local):
     run, artifact = local.new_run(), "a" * 64
     new = local.post(
@@ -158,12 +178,25 @@ def test_runs_are_sorted(runs, sorting, names):
     assert _names(runs, [], sorting)[1] == names
 
 
-def test_runs_are_sorted_by_the_last_value_of_a_metric(runs):
-    for name, value in (("one", 5), ("two", 1), ("three", 3)):
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        ("metrics.loss", ["two", "three", "one"]),
+        ("metrics.loss.last", ["two", "three", "one"]),
+        ("metrics.loss.max", ["three", "one", "two"]),
+        ("metrics.loss.min", ["two", "three", "one"]),
+        ("metrics.loss.average", ["three", "two", "one"]),
+        ("metrics.loss.count", ["three", "one", "two"]),
+        ("metrics", ["three", "two", "one"]),
+        ("metrics.unknown.last", ["three", "two", "one"]),
+    ],
+)
+def test_runs_are_sorted_by_what_a_metric_came_to(runs, column, names):
+    for name, values in (("one", [6]), ("two", [9, 1]), ("three", [3])):
         (run,) = runs.get(f'/api/runs?filters=["name == {name}"]')["data"]
-        runs.log(run["id"], {"loss": value})
+        runs.log(run["id"], *({"loss": value} for value in values))
 
-    assert _names(runs, [], [{"id": "metrics.loss", "desc": False}])[1] == ["two", "three", "one"]
+    assert _names(runs, [], [{"id": column, "desc": False}])[1] == names
 
 
 @pytest.mark.parametrize("filters", [["metadata.n exists"], ["has tag.t"]], ids=str)
@@ -194,6 +227,51 @@ def test_what_is_no_filter_sorting_or_number_is_a_422(runs, query):
     assert answer["detail"][0]["loc"][0] == "query"
 
 
-@pytest.mark.parametrize(("text", "count"), [("path == /a/b", 1), ("path contains /a", 2), ("name == x", 0)])
-def test_folders_are_filtered_by_path(runs, text, count):
+FOLDERS = [
+    ("path == /a/b", 1),
+    ("path contains /a", 2),
+    ("name == x", 0),
+    ("has tag.kept", 1),
+    ("has not tag.kept", 4),
+    ("metadata.n >= 2", 1),
+    ("metadata.n not exists", 4),
+    ("description contains arch", 1),
+    ("description not contains arch", 4),
+    ("user == self", 5),
+    ("created < 1h", 5),
+    ("modified < 1h", 5),
+    ("starred", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), FOLDERS, ids=[text for text, _ in FOLDERS])
+def test_folders_are_filtered(runs, text, count):
+    runs.post("/api/folders", {"path": "/kept", "tags": ["kept"], "metadata": {"n": 2}, "description": "archive"})
+
     assert runs.get(f"/api/folders?filters={quote(json.dumps([text]))}")["count"] == count
+
+
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [("created", ["/b", "/a/b", "/a"]), ("path", ["/", "/a", "/a/b", "/b"]), ("metadata.n", ["/b"])],
+)
+def test_folders_are_sorted(runs, column, names):
+    (folder,) = runs.get('/api/folders?filters=["path == /b"]')["data"]
+    runs.put(f"/api/folders/{folder['id']}", {"metadata": {"n": 1}})
+    sorting = quote(json.dumps([{"id": column, "desc": column == "metadata.n"}]))
+
+    found = [folder["path"] for folder in runs.get(f"/api/folders?sorting={sorting}")["data"]]
+
+    assert found[: len(names)] == names
+
+
+@pytest.mark.parametrize("kind", ["alerts", "tags"])
+@pytest.mark.parametrize("descending", [True, False])
+def test_alerts_and_tags_are_sorted_by_name(local, kind, descending):
+    for name in ("b", "c", "a"):
+        local.post(f"/api/{kind}", {"name": name, "source": "user"})
+    sorting = quote(json.dumps([{"id": "name", "desc": descending}]))
+
+    found = [item["name"] for item in local.get(f"/api/{kind}?sorting={sorting}")["data"]]
+
+    assert found == sorted("abc", reverse=descending)

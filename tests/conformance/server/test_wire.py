@@ -27,7 +27,10 @@ def test_instants_are_written_in_utc_with_six_decimals(text, written):
     assert format_instant(parse_instant(text)) == written
 
 
-@pytest.mark.parametrize("value", ["2024-01-02", "", "now", None, 5, "2024-13-02T03:04:05", "2024-01-02X03:04:05"])
+@pytest.mark.parametrize(
+    "value",
+    ["2024-01-02", "", "now", None, 5, "2024-13-02T03:04:05", "2024-01-02X03:04:05", "0001-01-01T00:00:00+23:59"],
+)
 def test_what_is_no_date_time_is_refused(value):
     with pytest.raises(ValueError, match=r".+"):
         parse_instant(value)

@@ -6,9 +6,11 @@ from sqlalchemy import func, select
 
 from simvue_conformance.server.answers import Answer, ok
 from simvue_conformance.server.call import Call
+from simvue_conformance.server.endpoints.accounts import refuse_others
 from simvue_conformance.server.store.database import pairs
-from simvue_conformance.server.store.runs import mark_lost
 from simvue_conformance.server.store.tables import runs
+from simvue_conformance.server.store.usage import usage_by_user
+from simvue_conformance.server.wire import is_false
 
 __all__ = ["VERSION", "get_stats", "get_version", "get_whoami"]
 
@@ -34,8 +36,11 @@ def get_whoami(call: Call) -> Answer:
 
 
 def get_stats(call: Call) -> Answer:
-    """Count runs by status, and what was accepted since the start, stored or not."""
-    mark_lost(call.connection, call.now)
+    """Count runs by status, and what was accepted since the start; without `single`, for all users instead."""
+    if is_false(call.query, "single"):
+        refuse_others(call)
+        tenant = call.query.get("tenant") or call.caller.tenant
+        return ok(usage_by_user(call.connection) if tenant == call.caller.tenant else {})
     by_status = pairs(call.connection, select(runs.c.status, func.count()).group_by(runs.c.status))
     names = ("created", "running", "completed", "failed", "terminated", "lost")
     accepted = asdict(call.accepted)

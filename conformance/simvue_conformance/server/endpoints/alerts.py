@@ -31,7 +31,7 @@ from simvue_conformance.server.validation import (
     text,
     whole,
 )
-from simvue_conformance.server.wire import is_true
+from simvue_conformance.server.wire import from_json, is_true
 
 __all__ = [
     "delete_one_alert",
@@ -113,7 +113,9 @@ def put_alert(call: Call) -> Answer:
     """Change what is given of an alert; no body changes nothing."""
     row = call.found("Alert", "alert", alert_row)
     changes = read_members(read_body(call.body), ALERT_RULES)
-    read_members(changes.get("alert") or {}, DEFINITION_RULES, place=("body", "alert"))
+    old, new = from_json(row["alert"]), changes.get("alert")
+    definition = {**(old if isinstance(old, dict) else {}), **(new if isinstance(new, dict) else {})}
+    _check_definition(changes.get("source", row["source"]), definition)
     change_alert(call.connection, row, changes)
     return ok({"id": row["id"]})
 

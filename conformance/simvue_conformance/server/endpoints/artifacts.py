@@ -21,11 +21,13 @@ from simvue_conformance.server.store.artifacts import (
     artifact_row,
     artifacts_of_runs,
     attach_artifact,
+    categories_in,
     category_of,
     change_artifact,
     create_artifact,
     default_storage,
     delete_artifact,
+    is_attached_to,
     mark_received,
 )
 from simvue_conformance.server.store.listing import find
@@ -136,13 +138,13 @@ def get_artifacts(call: Call) -> Answer:
         runs = query_list(call.query, "runs")
     except ValueError as error:
         raise Problems.refuse(["query", "runs"], str(error)) from error
-    if runs is None:
-        rows, total = find(call.connection, ARTIFACT_LISTING, call.page())
-        return ok({"data": [artifact_document(row, call.base) for row in rows], "count": total})
-    rows = artifacts_of_runs(call.connection, runs)
-    start, count = call.integer("start") or 0, call.integer("count")
-    page = rows[start : start + count if count else None]
-    return ok({"data": [artifact_document(row, call.base) for row in page], "count": len(rows)})
+    only = [] if runs is None else [is_attached_to(runs)]
+    rows, total = find(call.connection, ARTIFACT_LISTING, call.page(), *only)
+    documents = [artifact_document(row, call.base) for row in rows]
+    if runs is not None:
+        categories = categories_in(call.connection, runs)
+        documents = [{**document, "category": categories[str(document["id"])]} for document in documents]
+    return ok({"data": documents, "count": total})
 
 
 def get_artifact(call: Call) -> Answer:

@@ -1,14 +1,13 @@
 """Events over HTTP. Tests: tests/conformance/server/test_events.py."""
 
-from sqlalchemy import func
-
 from simvue_conformance.server.answers import EMPTY, Answer, Problems, missing, ok
 from simvue_conformance.server.batches import read_events
 from simvue_conformance.server.call import Call
-from simvue_conformance.server.endpoints.metrics import refuse_unknown_run
+from simvue_conformance.server.endpoints.metrics import known_run
 from simvue_conformance.server.filters import Condition, read_filters
 from simvue_conformance.server.store.events import add_events, list_events, windows
-from simvue_conformance.server.store.listing import Clause
+from simvue_conformance.server.store.judging import judge_events
+from simvue_conformance.server.store.listing import Clause, text_clause
 from simvue_conformance.server.store.runs import run_row
 from simvue_conformance.server.store.tables import events
 from simvue_conformance.server.wire import parse_instant
@@ -22,9 +21,10 @@ LONGEST_WINDOW = 10**9
 def post_events(call: Call) -> Answer:
     """Append a batch of events, all of it or nothing."""
     run, rows = read_events(call.body, call.content_type)
-    refuse_unknown_run(call, run)
+    row = known_run(call, run)
     if not call.settings.null:
         add_events(call.connection, run, rows)
+        judge_events(call.connection, row, (message for _, message, _ in rows))
     call.afterwards.append(lambda: _count(call, len(rows)))
     return EMPTY
 
@@ -42,12 +42,7 @@ def _clause(condition: Condition) -> Clause:
     column = columns.get(condition.field)
     if column is None or condition.operator not in {"contains", "not contains", "==", "!="}:
         raise Problems.refuse(["query", "filters"], "events are filtered as 'event.message contains text'")
-    if condition.operator == "==":
-        return column == condition.value
-    if condition.operator == "!=":
-        return column != condition.value
-    position = func.instr(func.coalesce(column, ""), condition.value)
-    return position > 0 if condition.operator == "contains" else position == 0
+    return text_clause(column, condition, condition.value)
 
 
 def _run(call: Call) -> str:

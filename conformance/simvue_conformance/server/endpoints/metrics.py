@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from sqlalchemy import RowMapping
+
 from simvue_conformance.server.answers import EMPTY, Answer, Problems, ok
 from simvue_conformance.server.batches import read_metrics
 from simvue_conformance.server.call import Call
+from simvue_conformance.server.store.judging import judge_metrics
 from simvue_conformance.server.store.metrics import (
     Axis,
     add_metrics,
@@ -19,23 +22,26 @@ from simvue_conformance.server.store.runs import run_row
 from simvue_conformance.server.validation import read_body
 from simvue_conformance.server.wire import format_instant, is_true, query_list
 
-__all__ = ["get_metric_names", "get_metric_span", "get_metrics", "post_metrics", "refuse_unknown_run"]
+__all__ = ["get_metric_names", "get_metric_span", "get_metrics", "known_run", "post_metrics"]
 
 Item = TypeVar("Item")
 
 
-def refuse_unknown_run(call: Call, run: str) -> None:
-    """Raise the 422 that the published client turns into its ValueError."""
-    if run_row(call.connection, run) is None:
+def known_run(call: Call, run: str) -> RowMapping:
+    """Return the run of a batch. Raises the 422 that the published client turns into its ValueError."""
+    row = run_row(call.connection, run)
+    if row is None:
         raise Problems.refuse(["body", "run"], "Run does not exist")
+    return row
 
 
 def post_metrics(call: Call) -> Answer:
     """Append a batch of records, all of it or nothing."""
     run, records = read_metrics(call.body, call.content_type)
-    refuse_unknown_run(call, run)
+    row = known_run(call, run)
     if not call.settings.null:
         add_metrics(call.connection, run, records)
+        judge_metrics(call.connection, row, (name for record in records for name in record[3]))
     values = sum(len(record[3]) for record in records)
     call.afterwards.append(lambda: _count(call, len(records), values))
     return EMPTY

@@ -19,7 +19,6 @@ from simvue_conformance.server.store.runs import (
     beat,
     change_run,
     create_run,
-    mark_lost,
     run_document,
     run_row,
     set_abort,
@@ -136,14 +135,12 @@ def _document(call: Call, row: RowMapping) -> dict[str, object]:
 
 def get_runs(call: Call) -> Answer:
     """List runs as full documents, newest first unless sorted otherwise."""
-    mark_lost(call.connection, call.now)
     rows, total = find(call.connection, RUN_LISTING, call.page())
     return ok({"data": [_document(call, row) for row in rows], "count": total})
 
 
 def get_run(call: Call) -> Answer:
     """Return one run."""
-    mark_lost(call.connection, call.now)
     return ok(_document(call, call.found("Run", "run", run_row)))
 
 
@@ -167,7 +164,6 @@ def delete_run(call: Call) -> Answer:
 
 def put_heartbeat(call: Call) -> Answer:
     """Note that the run lives."""
-    mark_lost(call.connection, call.now)
     beat(call.connection, call.found("Run", "run", run_row), call.now)
     return EMPTY
 

@@ -1,6 +1,6 @@
 """Alerts: definitions, recognised when they come again, and their status on each run.
 
-Only what callers set is kept: thresholds and patterns are not evaluated.
+Judging thresholds and patterns is left to `judging`.
 Tests: tests/conformance/server/test_alerts.py.
 """
 

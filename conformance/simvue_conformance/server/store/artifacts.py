@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from simvue_conformance.server.store.database import raw
-from simvue_conformance.server.store.listing import Listing
+from simvue_conformance.server.store.database import pairs, raw
+from simvue_conformance.server.store.listing import Clause, Listing
 from simvue_conformance.server.store.tables import artifacts, run_artifacts, storages
 from simvue_conformance.server.wire import format_instant, from_json, to_json
 
@@ -20,6 +20,7 @@ __all__ = [
     "artifact_row",
     "artifacts_of_runs",
     "attach_artifact",
+    "categories_in",
     "category_of",
     "change_artifact",
     "change_storage",
@@ -28,6 +29,7 @@ __all__ = [
     "default_storage",
     "delete_artifact",
     "delete_storage",
+    "is_attached_to",
     "list_storages",
     "mark_received",
     "storage_document",
@@ -97,6 +99,17 @@ def category_of(connection: Connection, run: str, artifact: str) -> str | None:
     return connection.execute(query.where(run_artifacts.c.run == run, run_artifacts.c.artifact == artifact)).scalar()
 
 
+def is_attached_to(identifiers: Sequence[str]) -> Clause:
+    """Return the condition that an artifact is attached to one of the runs."""
+    return artifacts.c.id.in_(select(run_artifacts.c.artifact).where(run_artifacts.c.run.in_(identifiers)))
+
+
+def categories_in(connection: Connection, identifiers: Sequence[str]) -> dict[str, str]:
+    """Return the categories of the artifacts attached to the runs; of several for one, that of the last run."""
+    query = select(run_artifacts.c.artifact, run_artifacts.c.category)
+    return pairs(connection, query.where(run_artifacts.c.run.in_(identifiers)).order_by(run_artifacts.c.number))
+
+
 def artifacts_of_runs(
     connection: Connection,
     identifiers: Sequence[str],
@@ -135,7 +148,14 @@ def create_storage(
 ) -> None:
     """Create a storage, which is remembered and never contacted."""
     row = {**fields, "config": to_json(fields.get("config", {})).decode()}
+    _leave_default_to(connection, fields)
     connection.execute(insert(storages), {**row, "id": identifier, "user": user, "created": now})
+
+
+def _leave_default_to(connection: Connection, fields: Mapping[str, object]) -> None:
+    """Make no other storage the default where `fields` make one: there is one default at most."""
+    if fields.get("is_default"):
+        connection.execute(update(storages).values(is_default=0))
 
 
 def default_storage(connection: Connection, *, identify: Callable[[], str], user: str, now: int) -> str:
@@ -157,7 +177,7 @@ def storage_row(connection: Connection, identifier: str) -> RowMapping | None:
 
 def list_storages(connection: Connection, *, count: int | None, start: int) -> list[RowMapping]:
     """Return a page of storages, oldest first."""
-    query = select(storages).order_by(storages.c.number).limit(count or -1).offset(start)
+    query = select(storages).order_by(storages.c.number).limit(count or None).offset(start)
     return list(connection.execute(query).mappings())
 
 
@@ -165,6 +185,7 @@ def change_storage(connection: Connection, identifier: str, changes: Mapping[str
     """Replace the given members."""
     values = {key: to_json(value).decode() if key == "config" else value for key, value in changes.items()}
     if values:
+        _leave_default_to(connection, changes)
         connection.execute(update(storages).where(storages.c.id == identifier).values(**values))
 
 

@@ -20,7 +20,7 @@ from simvue_conformance.server.store.tables import METADATA
 
 __all__ = ["DataDirectoryError", "Database", "pairs", "raw"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DATABASE_NAME = "simvue.sqlite3"
 
 

@@ -29,7 +29,7 @@ def list_events(
     where = (events.c.run == run, *clauses)
     total = connection.execute(select(func.count()).select_from(events).where(*where)).scalar_one()
     query = select(events.c.message, events.c.timestamp, events.c.log_level).where(*where)
-    query = query.order_by(events.c.timestamp, events.c.number).limit(count or -1).offset(start)
+    query = query.order_by(events.c.timestamp, events.c.number).limit(count or None).offset(start)
     rows = connection.execute(query)
     # Published clients refuse any other member.
     page: list[dict[str, object]] = [

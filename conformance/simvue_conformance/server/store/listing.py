@@ -18,7 +18,7 @@ from simvue_conformance.server.filters import Condition, SortKey, compare, membe
 from simvue_conformance.server.store.tables import stars
 from simvue_conformance.server.wire import from_json
 
-__all__ = ["Clause", "Listing", "Page", "find"]
+__all__ = ["Clause", "Listing", "Page", "find", "text_clause"]
 
 Clause: TypeAlias = ColumnElement[bool]
 # Words that stand in JSON as they are; a number may be written otherwise, so they begin with a letter.
@@ -42,7 +42,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """How one table is filtered: text columns, instants, JSON documents, and clauses of its own."""
+    """How one table is filtered: text columns, instants, JSON documents, and clauses of its own.
+
+    `sort_member` gives what to sort by for columns that begin with `sort_prefix`.
+    """
 
     table: Table
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -50,9 +53,11 @@ class Listing:
     documents: tuple[str, ...] = ()
     special: Callable[[Sequence[Condition]], tuple[list[Clause], list[Condition]]] | None = None
     sort_member: Callable[[Connection, RowMapping, str], object] | None = None
+    sort_prefix: str = ""
 
 
-def _text_clause(column: ColumnElement[Any], condition: Condition, value: str) -> Clause:
+def text_clause(column: ColumnElement[Any], condition: Condition, value: str) -> Clause:
+    """Judge a text column by the operator of a condition. Raises the 422 for one that orders."""
     if condition.operator == "==":
         return column == value
     if condition.operator == "!=":
@@ -76,7 +81,7 @@ def _clause(listing: Listing, condition: Condition, page: Page) -> Clause | None
     if condition.field in listing.texts:
         is_self = condition.field == "user" and condition.value == "self"
         value = page.user if is_self else condition.value
-        return _text_clause(table.c[listing.texts[condition.field]], condition, value)
+        return text_clause(table.c[listing.texts[condition.field]], condition, value)
     if condition.field in listing.instants:
         return table.c[listing.instants[condition.field]] > page.now - within(condition)
     if condition.field == "starred":
@@ -126,15 +131,17 @@ def _rank(value: object) -> tuple[int, float, str]:
 def _refuse_unknown_columns(listing: Listing, sorting: Sequence[SortKey]) -> None:
     for key in sorting:
         head, _, rest = key.column.partition(".")
-        is_member = bool(rest) and (head in listing.documents or listing.sort_member is not None)
+        is_member = (bool(rest) and head in listing.documents) or (
+            listing.sort_member is not None and key.column.startswith(listing.sort_prefix)
+        )
         if key.column not in listing.table.c and not is_member:
             raise Problems.refuse(["query", "sorting"], f"there is no column {key.column!r} to sort by")
 
 
-def find(connection: Connection, listing: Listing, page: Page) -> tuple[list[RowMapping], int]:
-    """Return the rows of the page and the total of rows that match. Raises the 422 for an unknown filter."""
+def find(connection: Connection, listing: Listing, page: Page, *only: Clause) -> tuple[list[RowMapping], int]:
+    """Return the rows of the page among those that are `only`, and the total. Raises the 422 for an unknown filter."""
     table = listing.table
-    clauses: list[Clause] = [true()]
+    clauses: list[Clause] = [true(), *only]
     remaining = list(page.conditions)
     if listing.special is not None:
         more, remaining = listing.special(remaining)
@@ -153,7 +160,7 @@ def find(connection: Connection, listing: Listing, page: Page) -> tuple[list[Row
     if predicates or any(key.column not in table.c for key in page.sorting):
         return _in_memory(connection, listing, page, query, predicates)
     order = [table.c[key.column].desc() if key.descending else table.c[key.column] for key in page.sorting]
-    query = query.order_by(*order, table.c.number.desc()).limit(page.count or -1).offset(page.start)
+    query = query.order_by(*order, table.c.number.desc()).limit(page.count or None).offset(page.start)
     total = connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
     return list(connection.execute(query).mappings()), total
 

@@ -194,7 +194,7 @@ def series_points(
 ) -> list[tuple[float, float]]:
     """Return place and value of the points of a series in ascending order of the axis."""
     query = select(points.c[axis], points.c.value).where(points.c.series == number)
-    query = query.order_by(points.c[axis], points.c.number).limit(count or -1).offset(start)
+    query = query.order_by(points.c[axis], points.c.number).limit(count or None).offset(start)
     return [(place, _number(value)) for place, value in connection.execute(query)]
 
 

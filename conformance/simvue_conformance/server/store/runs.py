@@ -7,13 +7,13 @@ Tests: tests/conformance/server/test_runs.py.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, delete, exists, func, insert, literal, select, update
 
 from simvue_conformance.server.filters import Condition
 from simvue_conformance.server.store.alerts import alert_document
 from simvue_conformance.server.store.database import pairs
 from simvue_conformance.server.store.folders import ensure_folder
-from simvue_conformance.server.store.listing import Clause, Listing
+from simvue_conformance.server.store.listing import Clause, Listing, text_clause
 from simvue_conformance.server.store.metrics import series_summary
 from simvue_conformance.server.store.naming import invented_name
 from simvue_conformance.server.store.tables import (
@@ -27,16 +27,15 @@ from simvue_conformance.server.store.tables import (
     tensors,
 )
 from simvue_conformance.server.store.tags import ensure_tags
+from simvue_conformance.server.store.upkeep import ENDED, deadlines
 from simvue_conformance.server.wire import format_instant, format_runtime, from_json, to_json
 
 __all__ = [
-    "ENDED",
     "RUN_LISTING",
     "STATUSES",
     "beat",
     "change_run",
     "create_run",
-    "mark_lost",
     "run_document",
     "run_row",
     "set_abort",
@@ -44,7 +43,6 @@ __all__ = [
 ]
 
 STATUSES = ("created", "running", "completed", "failed", "terminated", "lost")
-ENDED = frozenset({"completed", "failed", "terminated"})
 DOCUMENTS = ("metadata", "system", "visibility", "notifications", "tags", "alerts")
 DEFAULTS: Mapping[str, object] = {
     "folder": "/",
@@ -79,11 +77,11 @@ def create_run(
     ensure_tags(connection, values["tags"], identify=folder_id, user=user, now=now)
     is_running = values["status"] == "running"
     values.setdefault("started", now if is_running else None)
-    if values["status"] in ENDED:
-        values.setdefault("endtime", now)
+    if values["status"] in ENDED and values.get("endtime") is None:
+        values["endtime"] = now
     row = {"id": identifier, "user": user, "created": now, "modified": now, "abort": 0}
     row["heartbeat"] = now if is_running else None
-    connection.execute(insert(runs), {**_columns(values), **row})
+    connection.execute(insert(runs), {**_columns(values), **row, **deadlines({**values, **row})})
     return {"id": identifier, "name": values["name"], "folder_id": folder}
 
 
@@ -107,27 +105,23 @@ def change_run(
         ensure_tags(connection, values["tags"], identify=identify, user=user, now=now)
     if values.get("status") == "running":
         values["heartbeat"] = now  # also what brings a lost run back
+        values.setdefault("endtime", None)
         if row["started"] is None:
             values.setdefault("started", now)
-    if values.get("status") in ENDED and row["endtime"] is None:
-        values.setdefault("endtime", now)
-    connection.execute(update(runs).where(runs.c.id == row["id"]).values(**_columns(values), modified=now))
+    if values.get("status") in ENDED and values.get("endtime", row["endtime"]) is None:
+        values["endtime"] = now
+    _update(connection, row, {**_columns(values), "modified": now})
+
+
+def _update(connection: Connection, row: RowMapping, values: Mapping[str, Any]) -> None:
+    due = deadlines({**row, **values})
+    connection.execute(update(runs).where(runs.c.id == row["id"]).values(**values, **due))
 
 
 def beat(connection: Connection, row: RowMapping, now: int) -> None:
     """Take note of a heartbeat; a lost run is running again."""
     status = "running" if row["status"] == "lost" else row["status"]
-    connection.execute(update(runs).where(runs.c.id == row["id"]).values(heartbeat=now, status=status))
-
-
-def mark_lost(connection: Connection, now: int) -> None:
-    """Give the status `lost` to every running run whose heartbeat is older than its timeout in seconds."""
-    is_overdue = and_(
-        runs.c.status == "running",
-        runs.c.heartbeat_timeout.is_not(None),
-        runs.c.heartbeat + runs.c.heartbeat_timeout * 1_000_000 < now,
-    )
-    connection.execute(update(runs).where(is_overdue).values(status="lost", modified=now))
+    _update(connection, row, {"heartbeat": now, "status": status})
 
 
 def set_abort(connection: Connection, identifier: str, reason: str | None) -> None:
@@ -198,20 +192,28 @@ def _strings(value: object) -> Iterable[str]:
     return value if isinstance(value, list) else []
 
 
+def _alert_groups(conditions: Iterable[Condition]) -> list[list[Condition]]:
+    """Part the filters on alerts by the alert they mean: a name begins a new one, a status belongs to it."""
+    groups: list[list[Condition]] = []
+    for item in conditions:
+        if item.field == "alert.name" or not groups:
+            groups.append([])
+        groups[-1].append(item)
+    return groups
+
+
 def _special(conditions: Sequence[Condition]) -> tuple[list[Clause], list[Condition]]:
-    """Take out the filters that look at other tables: the alerts of a run, together, and its artifacts."""
+    """Take out the filters that look at other tables: the alerts of a run and its artifacts."""
+    columns = {"alert.name": alerts.c.name, "alert.status": alert_states.c.status}
+    remaining = [item for item in conditions if item.field not in {*columns, "artifact.id"}]
     clauses: list[Clause] = []
-    remaining = [item for item in conditions if item.field not in {"alert.name", "alert.status", "artifact.id"}]
-    wanted = {item.field: item.value for item in conditions if item.field.startswith("alert.")}
-    if wanted:
+    for group in _alert_groups(item for item in conditions if item.field in columns):
         entries = func.json_each(runs.c.alerts).table_valued("value")
         state = and_(alert_states.c.alert == alerts.c.id, alert_states.c.run == runs.c.id)
         joined = entries.join(alerts, alerts.c.id == entries.c.value).outerjoin(alert_states, state)
         query = select(literal(1)).select_from(joined)
-        if "alert.name" in wanted:
-            query = query.where(alerts.c.name == wanted["alert.name"])
-        if "alert.status" in wanted:
-            query = query.where(alert_states.c.status == wanted["alert.status"])
+        for item in group:
+            query = query.where(text_clause(columns[item.field], item, item.value))
         clauses.append(exists(query.correlate(runs)))
     for item in conditions:
         if item.field == "artifact.id":
@@ -221,9 +223,18 @@ def _special(conditions: Sequence[Condition]) -> tuple[list[Clause], list[Condit
 
 
 def _metric_for_sorting(connection: Connection, row: RowMapping, column: str) -> object:
+    """Return what `metrics.loss` or `metrics.loss.max` means for a run: the last value, or that statistic."""
     name = column.removeprefix("metrics").lstrip(".")
-    query = select(series.c.last).where(series.c.run == row["id"], series.c.name == name)
-    return connection.execute(query).scalar()
+    stem, _, statistic = name.rpartition(".")
+    average = case((series.c.finite > 0, series.c.total / series.c.finite))
+    columns = {"last": series.c.last, "min": series.c.lowest, "max": series.c.highest, "average": average}
+    columns["count"] = series.c.count
+    of_run = select(series.c.last).where(series.c.run == row["id"])
+    value = connection.execute(of_run.where(series.c.name == name)).first()
+    if value is None and statistic in columns:
+        query = select(columns[statistic]).where(series.c.run == row["id"], series.c.name == stem)
+        value = connection.execute(query).first()
+    return None if value is None else value[0]
 
 
 _COLUMNS = ("id", "name", "folder", "description", "status", "user")
@@ -235,4 +246,5 @@ RUN_LISTING = Listing(
     documents=("metadata", "system"),
     special=_special,
     sort_member=_metric_for_sorting,
+    sort_prefix="metrics",
 )

@@ -25,7 +25,9 @@ __all__ = [
     "stars",
     "storages",
     "tags",
+    "tenants",
     "tensors",
+    "users",
 ]
 
 METADATA = MetaData()
@@ -70,6 +72,9 @@ runs = Table(
     _text("visibility"),
     Column("heartbeat_timeout", Integer),
     Column("heartbeat", Integer),
+    # When the run will be lost, and when it will be gone, if nothing happens before; see upkeep.
+    Column("lost_at", Integer),
+    Column("gone_at", Integer),
     _text("user"),
     _integer("created"),
     _integer("modified"),
@@ -81,6 +86,8 @@ runs = Table(
 Index("runs_by_folder", runs.c.folder)
 Index("runs_by_name", runs.c.name)
 Index("runs_by_status", runs.c.status)
+Index("runs_by_loss", runs.c.lost_at)
+Index("runs_by_end", runs.c.gone_at)
 
 folders = Table(
     "folders",
@@ -133,6 +140,8 @@ alert_states = Table(
     _text("status"),
 )
 
+Index("alert_states_by_run", alert_states.c.run)
+
 # One series is one metric of one run; what is asked often about it is kept up to date here.
 series = Table(
     "series",
@@ -168,7 +177,8 @@ points = Table(
     _integer("timestamp"),
     Column("value", AsItIs),
 )
-Index("points_by_series", points.c.series)
+# The time too: an alert looks at the end of a series only.
+Index("points_by_series", points.c.series, points.c.timestamp)
 
 events = Table(
     "events",
@@ -254,6 +264,33 @@ storages = Table(
     _integer("is_enabled"),
     _text("config"),
     _text("user"),
+    _integer("created"),
+)
+
+tenants = Table(
+    "tenants",
+    METADATA,
+    *_identity(),
+    Column("name", Text, nullable=False, unique=True),
+    _integer("is_enabled"),
+    _integer("max_request_rate"),
+    _integer("max_runs"),
+    _integer("max_data_volume"),
+    _integer("created"),
+)
+
+users = Table(
+    "users",
+    METADATA,
+    *_identity(),
+    Column("username", Text, nullable=False, unique=True),
+    _text("fullname"),
+    _text("email"),
+    _text("tenant"),
+    _integer("is_manager"),
+    _integer("is_admin"),
+    _integer("is_readonly"),
+    _integer("is_enabled"),
     _integer("created"),
 )
 

@@ -83,7 +83,7 @@ def tensor_points(
     query = select(tensors).where(tensors.c.run == run, tensors.c.metric == metric)
     if step is not None:
         query = query.where(tensors.c.step == step)
-    query = query.order_by(tensors.c.step, tensors.c.number).limit(count or -1).offset(start)
+    query = query.order_by(tensors.c.step, tensors.c.number).limit(count or None).offset(start)
     return [
         {
             "step": row["step"],
