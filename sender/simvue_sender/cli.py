@@ -17,20 +17,21 @@ import orjson
 
 from simvue._version import __version__
 from simvue.config import Settings
-from simvue.delivery.deadletters import letters
 from simvue.delivery.exchange import Policy
 from simvue.delivery.layout import Layout
 from simvue.delivery.os_world import OsWorld
+from simvue.delivery.passes import unwatched
+from simvue.delivery.receipts import next_look
 from simvue.errors import SimvueError
 from simvue.journal.schemas import checker
 from simvue_sender.configuration import offline_settings
 from simvue_sender.connection import Connection
 from simvue_sender.console import Progress, Stop, log_path, start_log
+from simvue_sender.dead import every
 from simvue_sender.dead_cli import dead_group
 from simvue_sender.idle import forget_idle, note_idle
-from simvue_sender.receipts import next_look
 from simvue_sender.report import DEAD_LETTERS, Exit, Summary, cut, one_line, printable
-from simvue_sender.sweep import sweep, unwatched
+from simvue_sender.rounds import sweep_all
 from simvue_sender.told import AGAIN, Memory, Told, news
 
 __all__ = ["command"]
@@ -105,7 +106,7 @@ def _one_pass(
     settings: Settings, layout: Layout, connection: Connection, max_seconds: float | None, *, is_shown: bool
 ) -> Summary:
     stop, progress = Stop(), Progress()
-    summary = sweep(
+    summary = sweep_all(
         OsWorld(connection),
         layout,
         checker(),
@@ -176,12 +177,9 @@ class _Speaker:
         """Return the dead letters of earlier passes that people were told of, and nobody has seen to."""
         if layout is None:
             return {}
-        waiting = [
-            cause
-            for cause in told
-            if cause.startswith(DEAD_LETTERS)
-            and any(letter.state == "kept" for letter in letters(self._world, layout, cause.removeprefix(DEAD_LETTERS)))
-        ]
+        known = {cause.removeprefix(DEAD_LETTERS) for cause in told if cause.startswith(DEAD_LETTERS)}
+        journals = {letter.journal for letter in every(self._world, layout)} if known else set()
+        waiting = [DEAD_LETTERS + journal for journal in sorted(known & journals)]
         text = f"dead letters of {len(waiting)} journal(s) wait to be seen to; see: {self._command} dead list"
         return dict.fromkeys(waiting, text)
 

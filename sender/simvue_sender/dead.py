@@ -12,21 +12,30 @@ from simvue.core.ledger import JournalAccount, Note, checkpoint_note
 from simvue.delivery.deadletters import DeadLetter, keep, letters
 from simvue.delivery.layout import Layout
 from simvue.delivery.lease import Busy, LeaseKeeper
+from simvue.delivery.receipts import give_back
 from simvue.delivery.state import StateLog
 from simvue.delivery.world import World
 from simvue.errors import ConfigurationError
-from simvue_sender.receipts import give_back
 
 __all__ = ["drop", "every", "retry"]
 
 
 def every(world: World, layout: Layout, *, settled: bool = False) -> Iterator[DeadLetter]:
     """Yield the dead letters of a cache that wait for a person; with `settled`, all there ever were."""
-    for name in world.listdir(layout.dead("").rpartition("/")[0]):
-        if name.endswith(".jsonl"):
-            for letter in letters(world, layout, name.removesuffix(".jsonl")):
-                if settled or letter.state == "kept":
-                    yield letter
+    for each in (layout, *layout.all_below(world.listdir(layout.online))):
+        for name in world.listdir(each.dead("").rpartition("/")[0]):
+            if name.endswith(".jsonl"):
+                for letter in letters(world, each, name.removesuffix(".jsonl")):
+                    if settled or letter.state == "kept":
+                        yield letter
+
+
+def _cache_of(world: World, layout: Layout, journal: str) -> Layout:
+    """Return the cache that has the journal's dead letters: the one given, or that of an online run."""
+    for each in layout.all_below(world.listdir(layout.online)):
+        if f"{journal}.jsonl" in world.listdir(each.dead("").rpartition("/")[0]):
+            return each
+    return layout
 
 
 def _chosen(world: World, layout: Layout, journal: str, offset: int | None) -> list[DeadLetter]:
@@ -42,6 +51,7 @@ def _chosen(world: World, layout: Layout, journal: str, offset: int | None) -> l
 
 def drop(world: World, layout: Layout, journal: str, offset: int | None) -> int:
     """Mark dead letters as seen to; return how many. Their bytes stay in the file."""
+    layout = _cache_of(world, layout, journal)
     chosen = _chosen(world, layout, journal, offset)
     keep(world, layout, [replace(letter, state="dropped") for letter in chosen])
     return len(chosen)
@@ -53,6 +63,7 @@ def retry(world: World, layout: Layout, journal: str, offset: int | None) -> int
     Raises:
         ConfigurationError: There are none, or a sender is at work; the message says what to do.
     """
+    layout = _cache_of(world, layout, journal)
     chosen = [letter for letter in _chosen(world, layout, journal, offset) if letter.by == "server"]
     if not chosen:
         raise ConfigurationError(

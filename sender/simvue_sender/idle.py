@@ -1,4 +1,4 @@
-"""Know that there is nothing to do, from one listing and one small note, without lease or state.
+"""Know that there is nothing to do, from two listings and one small note, without lease or state.
 
 A pass that leaves nothing open writes the note: until when no journal's retention ends and nobody has to be reminded of
 anything, and which remarks on the configuration were made. A pass begins by removing it, so that a pass which did not
@@ -19,12 +19,8 @@ _FOREVER = 9e15
 def is_idle(cache: str, notes: Iterable[str]) -> bool:
     """Whether a pass over the cache would find nothing to do and nothing to say."""
     layout = Layout(cache)
-    try:
-        with os.scandir(layout.journals) as entries:
-            if any(is_journal_name(entry.name) for entry in entries):
-                return False
-    except FileNotFoundError:
-        pass
+    if any(is_journal_name(name) for name in _names(layout.journals)) or _names(layout.online):
+        return False
     try:
         with open(_path(cache), encoding="utf-8") as file:  # noqa: PTH123 - pathlib would add to the start
             until, *told = file.read().splitlines()
@@ -33,6 +29,13 @@ def is_idle(cache: str, notes: Iterable[str]) -> bool:
         return not os.path.isdir(layout.sender) and not set(notes)  # noqa: PTH112 - as above
     except ValueError:
         return False
+
+
+def _names(path: str) -> list[str]:
+    try:
+        return os.listdir(path)  # noqa: PTH208 - pathlib would add to the start
+    except FileNotFoundError:
+        return []
 
 
 def note_idle(cache: str, until: float | None, notes: Iterable[str]) -> None:

@@ -4,9 +4,12 @@ How often that is repeated is decided in `told`. Tests: tests/sender/test_termin
 """
 
 import unicodedata
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
+
+from simvue.delivery.outcome import Outcome
 
 __all__ = ["DEAD_LETTERS", "Exit", "Summary", "cut", "one_line", "printable"]
 
@@ -31,32 +34,13 @@ class Exit(IntEnum):
 
 
 @dataclass(slots=True)
-class Summary:
-    """What a pass found and did. Counts are of this pass, `journals` and `waiting_bytes` of what is left after it."""
+class Summary(Outcome):
+    """What a pass found and did, how it ended, and with which exit code."""
 
-    cache: str
-    server: str = ""
-    guarantee: dict[str, str] = field(default_factory=dict)
     busy: str = ""
     """Who else holds the lease, when that is why nothing was done."""
     stopped: str = ""
     """The signal that asked the pass to end."""
-    delivered: dict[str, int] = field(default_factory=dict)
-    """Records by kind."""
-    finished: int = 0
-    expired: int = 0
-    dead_letters: int = 0
-    dead_letters_of: dict[str, int] = field(default_factory=dict)
-    """Journals with dead letters of this pass → how many."""
-    findings: int = 0
-    journals: int = 0
-    waiting_bytes: int = 0
-    waiting: dict[str, str] = field(default_factory=dict)
-    """Runs with something left to send → why."""
-    troubles: dict[str, str] = field(default_factory=dict)
-    """What a person should see to: journal, run or setting → what is wrong."""
-    incomplete: list[str] = field(default_factory=list)
-    """Files whose first line is not complete yet."""
     failure: str = ""
     """Why the pass ended early."""
     seconds: float = 0.0
@@ -71,6 +55,27 @@ class Summary:
     def is_whole(self) -> bool:
         """Whether the pass saw all that there is to see."""
         return not (self.failure or self.busy or self.stopped)
+
+    def add(self, part: "Summary", where: str) -> None:
+        """Add what a pass over another cache did, so that both are told as one; `where` names it."""
+        if part.busy:
+            return
+        self.server, self.guarantee = self.server or part.server, self.guarantee or part.guarantee
+        self.delivered = dict(Counter(self.delivered) + Counter(part.delivered))
+        self.finished += part.finished
+        self.expired += part.expired
+        self.dead_letters += part.dead_letters
+        self.findings += part.findings
+        self.journals += part.journals
+        self.waiting_bytes += part.waiting_bytes
+        self.dead_letters_of |= part.dead_letters_of
+        self.waiting |= part.waiting
+        self.troubles |= {f"{where}: {what}": text for what, text in part.troubles.items()}
+        self.incomplete += [f"{where}/{name}" for name in part.incomplete]
+        if part.failure and not self.failure:
+            self.failure, self.exit = part.failure, part.exit
+        elif not self.failure:
+            self.exit = max(self.exit, part.exit)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""

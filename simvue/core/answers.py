@@ -130,6 +130,6 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_WISH)
 
 
-def backoff(attempts: int, draw: float) -> float:
-    """Return the seconds to wait after so many failed attempts, 1 or more; `draw` is from 0 to 1 (DLV-035)."""
-    return draw * min(_CAP, _BASE * 2.0 ** min(attempts - 1, 20))
+def backoff(attempts: int, draw: float, longest: float = _CAP) -> float:
+    """Return the seconds to wait after so many failed attempts, 1 or more; `draw` is from 0 to 1 (DLV-035, PTH-010)."""
+    return draw * min(longest, _BASE * 2.0 ** min(attempts - 1, 20))

@@ -159,7 +159,12 @@ def _pass(ledger: Ledger, note: Note) -> None:
 
 
 def _run(ledger: Ledger, note: Note) -> None:
-    account = ledger.runs.setdefault(note["run"], RunAccount(note["run"], known=note.get("known", 0.0)))
+    """Only a note that introduces a run begins an account: news that come late must not bring it back half known."""
+    account = ledger.runs.get(note["run"])
+    if account is None:
+        if "known" not in note:
+            return
+        account = ledger.runs.setdefault(note["run"], RunAccount(note["run"], known=note["known"]))
     merge(account.facts, note.get("facts", {}))
     account.gone = note.get("gone", account.gone)
 

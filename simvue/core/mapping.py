@@ -115,6 +115,8 @@ def _run(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
     body = _run_body(record)
     if body.get("status") in FINAL:
         body["endtime"] = server_form(record["at"])
+    if body.get("status") == "running" and place.run.get("status") == "created":
+        body["started"] = server_form(record["at"])
     if body.get("folder", "/") != "/" and "folder" not in known:
         return _folder(body["folder"])
     if body and "done" not in known:
@@ -125,12 +127,12 @@ def _run(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
 def _create_run(record: Mapping[str, Any], place: Place, known: Facts) -> Step | None:
     """DLV-060, DLV-061: everything the record has, defaults for the rest, and the mark to find the run by."""
     defaults: Facts = {
-        "name": place.run_key,
         "folder": "/",
         "status": "running",
-        "started": server_form(record["at"]),
     }
     body = defaults | _run_body(record)
+    if body["status"] != "created":
+        body["started"] = server_form(record["at"])
     metadata: Facts = record.get("metadata", {})
     body["metadata"] = metadata | {"simvue": {"journal": place.journal, "run": place.run_key}}
     if body["folder"] != "/" and "folder" not in known:

@@ -1,4 +1,4 @@
-"""What every delivery of a pass works with, and whether a journal still lives.
+"""What every delivery of a pass works with, whether a journal still lives, and whether there is work in it.
 
 Tests: tests/delivery/test_journals.py.
 """
@@ -11,7 +11,7 @@ from simvue.delivery.exchange import Exchange
 from simvue.delivery.layout import Layout
 from simvue.delivery.world import World
 
-__all__ = ["Desk", "is_dead"]
+__all__ = ["Desk", "has_work", "is_dead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +30,11 @@ def is_dead(account: JournalAccount, desk: Desk, clock: float) -> bool:
     """Whether a journal will not grow any more (RDR-020)."""
     idle = clock - account.grown
     return account.reader.ended or account.journal in desk.continued or idle >= desk.exchange.policy.stale_after
+
+
+def has_work(account: JournalAccount) -> bool:
+    """Whether a turn could bring a journal further."""
+    if account.trouble:
+        return False
+    unread = account.size != account.reader.offset  # a shorter one has to be looked at, too (DLV-008)
+    return unread or account.window is not None or bool(account.aside)

@@ -28,7 +28,7 @@ def items_sent(case: Case, batch: Batch) -> Iterator[Item]:
         rest = without(item, own[item.offset]) if item.offset in own else item
         if rest and item.payload["timestamp"] in stamps:
             yield rest
-    journals = case.desk.exchange.log.ledger.journals.values()
+    journals = list(case.desk.exchange.log.ledger.journals.values())  # at once: others come and go meanwhile
     others = [other for other in journals if other.run == case.run.run and other is not case.account]
     for other in others:
         for item in _elsewhere(case, other, batch.series, max(_LEAST, _FARTHEST // len(others))):

@@ -9,6 +9,7 @@ what the server holds (DLV-010 to DLV-025). What to send is decided in `simvue.c
 import hashlib
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -52,16 +53,22 @@ class Exchange:
     """Sends the requests of one pass. Its methods may be called from several threads, a run in each."""
 
     def __init__(
-        self, world: World, log: StateLog, lease: LeaseKeeper, server: Server, policy: Policy, deadline: float
+        self,
+        world: World,
+        log: StateLog,
+        lease: LeaseKeeper,
+        server: Server,
+        policy: Policy,
+        deadline: float,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._world, self.log, self._lease = world, log, lease
+        """Prepare for the requests of a pass; when `is_stopped`, none is begun any more."""
+        self._world, self.log, self._lease, self._is_stopped = world, log, lease, is_stopped
         self.server, self.policy, self.deadline = server, policy, deadline
         self.tally = Tally()
         self._began = world.boottime()
         self._lost_connections = 0
         self._lease_lock = threading.Lock()
-        self.stopped = threading.Event()
-        """Set when the pass is to end: no request is begun any more."""
 
     @property
     def clock(self) -> float:
@@ -225,7 +232,7 @@ class Exchange:
     def defer(self, run: RunAccount, why: str, wish: float | None = None) -> NoReturn:
         """Have the run wait: as long as wished, or longer with every failure in a row (DLV-035, DLV-036)."""
         attempts = run.attempts + 1
-        delay = wish if wish is not None else backoff(attempts, self._world.random())
+        delay = wish if wish is not None else backoff(attempts, self._world.random(), self.policy.longest_wait)
         self.log.write({"note": "wait", "run": run.run, "attempts": attempts, "until": self.clock + delay})
         raise Deferred(delay, why)
 
@@ -244,7 +251,7 @@ class Exchange:
     def check_time(self) -> float:
         """Return the seconds until the deadline; raises TimeUp when it has passed, or the pass is to end."""
         left = self.deadline - self._world.boottime()
-        if self.stopped.is_set() or left <= 0:
+        if self._is_stopped() or left <= 0:
             raise TimeUp
         return left
 

@@ -19,9 +19,9 @@ class NotReady(Exception):  # noqa: N818 - it may be later
     """The file is not there, not ours, or not what the record says."""
 
 
-def _where(ask: Inspect, layout: Layout, roots: tuple[tuple[str, str], ...]) -> str:
+def _where(world: World, ask: Inspect, layout: Layout, roots: tuple[tuple[str, str], ...]) -> str:
     if ask.stored is not None:
-        return layout.stored(ask.stored)
+        return _stored(world, ask.stored, layout)
     path = ask.path or ""
     if not path.startswith("/"):
         raise NotReady(f"the path {path!r} is relative and the journal's header has no cwd")
@@ -32,13 +32,24 @@ def _where(ask: Inspect, layout: Layout, roots: tuple[tuple[str, str], ...]) -> 
     return path
 
 
+def _stored(world: World, sha256: str, layout: Layout) -> str:
+    """What was put aside for an online run moves up when the run has ended, and another may have it by then."""
+    path = layout.stored(sha256)
+    if layout.above is not None:
+        try:
+            world.size(path)
+        except OSError:
+            return layout.above.stored(sha256)
+    return path
+
+
 def inspect(world: World, ask: Inspect, layout: Layout, roots: tuple[tuple[str, str], ...]) -> Facts:
     """Return the file's path, size and SHA-256, read through one descriptor in pieces.
 
     Raises:
         NotReady: It cannot be sent as it is now.
     """
-    path = _where(ask, layout, roots)
+    path = _where(world, ask, layout, roots)
     digest, size = hashlib.sha256(), 0
     try:
         with world.open_artifact(path) as file:

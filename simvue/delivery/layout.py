@@ -1,10 +1,12 @@
 """Where things lie in a cache. Names only; nothing is opened here. Tests: tests/delivery/test_state.py."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = ["Layout", "is_journal_name"]
 
+_RUN_KEY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 _JOURNAL = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,93}\.jsonl")
 
 
@@ -18,6 +20,38 @@ class Layout:
     """The paths of a cache (`spec/v1/journal.md`, "The cache")."""
 
     cache: str
+    parent: str = ""
+    """The cache above, of a cache that belongs to one run which is, or was, online."""
+
+    @classmethod
+    def of_online_run(cls, path: str) -> "Layout":
+        """Return the layout of a cache at `<cache>/online/<run key>`; one that lies elsewhere has none above."""
+        folder, _, key = path.rstrip("/").rpartition("/")
+        is_below = folder.endswith("/online") and _RUN_KEY.fullmatch(key)
+        return cls(path.rstrip("/"), folder.removesuffix("/online") if is_below else "")
+
+    @property
+    def above(self) -> "Layout | None":
+        """The cache above."""
+        return Layout(self.parent) if self.parent else None
+
+    @property
+    def online(self) -> str:
+        """Where the caches of online runs are, each under its run key."""
+        return f"{self.cache}/online"
+
+    def below(self, key: str) -> "Layout":
+        """Return the layout of the cache of an online run."""
+        return Layout(f"{self.online}/{key}", self.cache)
+
+    def all_below(self, names: Iterable[str]) -> "list[Layout]":
+        """Return the layouts of the caches of online runs, from the names that lie in `online`."""
+        return [self.below(name) for name in names if _RUN_KEY.fullmatch(name)]
+
+    @property
+    def artifacts(self) -> str:
+        """Where content lies that writers put aside."""
+        return f"{self.cache}/artifacts"
 
     @property
     def journals(self) -> str:
@@ -60,10 +94,14 @@ class Layout:
         """Return the path of what is remembered of a run whose journals are all delivered."""
         return f"{self.sender}/runs/{key}.json"
 
+    def home(self, key: str) -> str:
+        """Return the path of the note from where a run is created: from this cache, or from that of an online run."""
+        return f"{self.sender}/homes/{key}.home"
+
     def control(self, key: str) -> str:
         """Return the path by which the sender speaks to the writers of a run."""
         return f"{self.cache}/control/{key}.json"
 
     def stored(self, sha256: str) -> str:
         """Return the path of content that a writer put aside."""
-        return f"{self.cache}/artifacts/{sha256}"
+        return f"{self.artifacts}/{sha256}"

@@ -43,7 +43,7 @@ class Operations:
             self.deliver(entry)
             if "id" in self._case.run.facts:
                 return
-        record = {"kind": "run", "at": header.at}
+        record = {"kind": "run", "at": header.at, "name": self._case.run.run}
         try:
             self._complete(Entry(Verdict.ACCEPTED, 0, 0, 0, record, b"", None, "", 0))
         except Refused as refusal:

@@ -7,7 +7,7 @@ Tests: tests/delivery/test_os_world.py.
 """
 
 # This is the one place that wants the system calls themselves, on plain paths.
-# ruff: noqa: PTH102, PTH104, PTH108, PTH112, PTH115, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH102, PTH104, PTH106, PTH108, PTH112, PTH115, PTH118, PTH120, PTH123, PTH208
 
 import errno
 import os
@@ -141,6 +141,18 @@ class OsWorld(World):
         """Remove a name, if it is there."""
         with suppress(FileNotFoundError):
             os.unlink(path)
+
+    def remove_directory(self, path: str) -> bool:
+        """Remove an empty directory."""
+        try:
+            os.rmdir(path)
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+                return False
+            raise
+        return True
 
     def open_artifact(self, path: str) -> BinaryIO:
         """Open a plain file of our own for reading."""

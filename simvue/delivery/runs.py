@@ -15,6 +15,7 @@ from simvue.core.mapping import FINAL
 from simvue.core.reading import Entry
 from simvue.core.steps import Step
 from simvue.core.timestamps import server_form
+from simvue.delivery.homes import claim, facts_in, other_home, take
 from simvue.delivery.journals import Desk, JournalDelivery
 from simvue.delivery.terms import Deferred, RunGone, TimeUp
 from simvue.errors import SimvueError, Unauthorised
@@ -22,6 +23,9 @@ from simvue.errors import SimvueError, Unauthorised
 __all__ = ["RunDelivery"]
 
 logger = logging.getLogger(__name__)
+
+_FOR_THE_OTHER = 10.0
+"""Seconds until a run is looked for again that is to be created from another cache."""
 
 
 class RunDelivery:
@@ -121,11 +125,35 @@ class RunDelivery:
         for delivery in deliveries:
             entry = self._record_of(delivery)
             if entry is not None:
-                delivery.create_run(entry)
+                if self._is_at_home():
+                    delivery.create_run(entry)
                 return
-        waited = self._exchange.log.ledger.clock - self._run.known
-        if waited >= self._exchange.policy.adopt_after:
+        if self._has_waited and self._is_at_home():
             deliveries[0].create_run(None)
+
+    @property
+    def _has_waited(self) -> bool:
+        return self._exchange.log.ledger.clock - self._run.known >= self._exchange.policy.adopt_after
+
+    def _is_at_home(self) -> bool:
+        """Whether the run is created from this cache; if not, take what the other cache knows of it (PTH-008)."""
+        world, layout, key = self._desk.world, self._desk.layout, self._run.run
+        if claim(world, layout, key):
+            return True
+        other = other_home(layout, key)
+        facts, clock, log = facts_in(world, other, key), self._exchange.clock, self._exchange.log
+        if facts is not None and "id" in facts:
+            log.write({"note": "run", "run": key, "facts": facts})
+            return False
+        since = self._run.facts.get("alone_since")
+        if facts is None and since is not None and clock - since >= self._exchange.policy.adopt_after:
+            take(world, layout, key)  # somebody has removed the journals that claimed it
+            return True
+        if (facts is None) != (since is not None):
+            # A listing may be a minute old, so what is not known once may be; it has to stay so.
+            log.write({"note": "run", "run": key, "facts": {"alone_since": clock if facts is None else None}})
+        why = f"run {key} is created from {other.cache}: its journals come first"
+        return self._exchange.defer(self._run, why, _FOR_THE_OTHER)
 
     def _record_of(self, delivery: JournalDelivery) -> Entry | None:
         try:

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import orjson
 
@@ -20,6 +21,8 @@ from simvue.errors import ConfigurationError, StateUnwritable
 __all__ = ["StateLog", "load"]
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _FILES_BEFORE_COMPACTION = 16
 _SYNCED: Note = {"note": "synced"}
@@ -122,14 +125,15 @@ def _folded(pages: Iterable[_Page]) -> Ledger:
 class StateLog:
     """The notes of this pass. Its methods may be called from several threads."""
 
-    def __init__(self, world: World, layout: Layout, epoch: int) -> None:
+    def __init__(self, world: World, layout: Layout, epoch: int, *, compact: bool = False) -> None:
+        """Load what is known; with `compact`, what is written will replace what others have written before."""
         pages, found = _pages(world, layout, epoch)
         self.ledger = _folded(pages)
         self._world, self._layout = world, layout
         self._old = sorted(found)
         # Notes of a sender that was killed may be seen now and be lost with the power, while ours, which rest on them,
         # stay. A snapshot makes them ours; another one keeps loading cheap.
-        self._snapshot = len(found) >= _FILES_BEFORE_COMPACTION or (bool(pages) and not pages[-1].is_durable)
+        self._snapshot = compact or len(found) >= _FILES_BEFORE_COMPACTION or (bool(pages) and not pages[-1].is_durable)
         # Leases begin again from 1 when somebody has emptied their folder; notes still come after those before them.
         self._number = max([epoch, *(number + 1 for number in found)])
         self._path = f"{layout.states}/{_name(self._number)}"
@@ -137,6 +141,16 @@ class StateLog:
         self._written = self._synced = self._marked = 0
         self._write_lock, self._sync_lock = threading.RLock(), threading.Lock()
         self._broken: OSError | None = None
+
+    @property
+    def written(self) -> int:
+        """How many times something was written: as long as it is the same, the ledger is."""
+        return self._written
+
+    def read(self, look: Callable[[Ledger], T]) -> T:
+        """Return what a look at the ledger gives, at a moment when no other thread changes it."""
+        with self._write_lock:
+            return look(self.ledger)
 
     def write(self, *notes: Note, durable: bool = False) -> None:
         """Fold notes into the ledger and append them; with `durable`, return when they are on the device.

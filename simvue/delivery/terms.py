@@ -54,6 +54,14 @@ class Policy:
     connections: int = 4
     window: int = 2 * _MEGABYTE
     artifact_roots: tuple[tuple[str, str], ...] = ()
+    longest_wait: float = 900.0
+    """Between two attempts, unless the server wishes for more (DLV-035, PTH-010)."""
+    linger: float = 0.0
+    """From the beginning of a run's turn to that of its next, where a pass follows what is written."""
+    abort_every: float = 5.0
+    """Between two questions whether a live run is to be aborted, where a pass follows."""
+    heartbeat_every: float = 10.0
+    """Between two heartbeats of a run that grows, where a pass follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,12 @@ class World(Protocol):
     def unlink(self, path: str) -> None:
         """Remove a name; one that is not there is success. Death inside: there or not."""
 
+    def remove_directory(self, path: str) -> bool:
+        """Remove an empty directory; False where it holds something, True also where there was none.
+
+        Whoever creates something in it at the same time either keeps it, or does not get it created.
+        """
+
     def open_artifact(self, path: str) -> BinaryIO:
         """Open a file for reading, with the checks and errors of `read`; the caller closes it."""
 

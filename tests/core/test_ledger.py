@@ -180,6 +180,15 @@ def test_a_run_is_forgotten_with_the_last_of_its_journals() -> None:
     assert ledger.runs == {}
 
 
+def test_news_of_a_run_that_was_put_away_meanwhile_do_not_bring_it_back_half_known() -> None:
+    ledger = account()
+    ledger.fold({"note": "finished", "journal": next(iter(ledger.journals))})
+
+    ledger.fold({"note": "run", "run": "heat", "facts": {"aborted": True}})
+
+    assert ledger.runs == {}
+
+
 def test_a_window_is_remembered_with_what_it_was_judged_as() -> None:
     ledger = account()
 

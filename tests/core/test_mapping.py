@@ -82,7 +82,6 @@ def test_a_first_run_record_creates_its_folder_and_the_run_with_all_it_has() -> 
         "metadata": {"nx": 4, "simvue": {"journal": "some-journal", "run": "heat"}},
         "system": {"cpu": 1},
         "status": "created",
-        "started": SERVER_AT,
         "notifications": {"state": "lost"},
         "ttl": 60,
         "heartbeat_timeout": 180,
@@ -91,13 +90,12 @@ def test_a_first_run_record_creates_its_folder_and_the_run_with_all_it_has() -> 
     assert walk.taught == {"id": "R", "status": "created", "status_of": {"some-journal": "created"}}
 
 
-@pytest.mark.requirement("DLV-017", "DLV-060")
+@pytest.mark.requirement("DLV-060")
 def test_a_run_record_that_says_nothing_creates_the_run_with_defaults() -> None:
     walk = Walk({"kind": "run"}, place(), {"id": "R"})
 
     assert walk.requests == [("POST", "/runs")]
     assert walk.body() == {
-        "name": "heat",
         "folder": "/",
         "status": "running",
         "started": SERVER_AT,
@@ -142,6 +140,15 @@ def test_a_later_run_record_with_a_folder_and_a_final_status() -> None:
     assert walk.requests == [("POST", "/folders"), ("PUT", "/runs/R")]
     assert walk.body(1) == {"folder": "/new", "status": "failed", "endtime": SERVER_AT}
     assert walk.taught["status"] == "failed"
+
+
+@pytest.mark.requirement("DLV-062")
+def test_a_run_that_was_only_announced_has_started_when_a_later_record_says_that_it_runs() -> None:
+    begins = Walk({"kind": "run", "status": "running"}, place(id="R", status="created"))
+    goes_on = Walk({"kind": "run", "status": "running"}, place(id="R", status="running"))
+
+    assert begins.body() == {"status": "running", "started": SERVER_AT}
+    assert goes_on.body() == {"status": "running"}
 
 
 def test_an_empty_later_run_record_needs_no_request() -> None:

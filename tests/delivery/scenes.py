@@ -121,10 +121,11 @@ def requests_of(server: LocalServer, method: str = "", path: str = "") -> list[R
 
 
 def run_ids(server: LocalServer) -> dict[str, str]:
-    """Return the identifiers of all runs by name; a name that is there twice is an error."""
+    """Return the identifiers of all runs by run key, or by name where none made the run; none is there twice."""
     rows = ask(server, "/runs?count=100&start=0")["data"]
-    assert len({row["name"] for row in rows}) == len(rows), [row["name"] for row in rows]
-    return {row["name"]: row["id"] for row in rows}
+    keys = [(row["metadata"] or {}).get("simvue", {}).get("run", row["name"]) for row in rows]
+    assert len(set(keys)) == len(rows), keys
+    return {key: row["id"] for key, row in zip(keys, rows, strict=True)}
 
 
 def series_of(server: LocalServer, run: str) -> dict[str, list[tuple[str, float]]]:

@@ -186,6 +186,12 @@ class SimWorld:
             self.disk.files.pop(path, None)  # and comes back with the power, unless the directory was synchronised
         self._end()
 
+    def remove_directory(self, path: str) -> bool:
+        self._begin(f"rmdir {path}")
+        is_empty = not any(name.startswith(f"{path}/") for name in self.disk.files)
+        self._end()
+        return is_empty
+
     def open_artifact(self, path: str) -> BinaryIO:
         return io.BytesIO(self.read(path))
 

@@ -1,7 +1,7 @@
 """One request from intent to outcome: what is noted, what is sent, what each answer makes of it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -32,6 +32,7 @@ class Scene:
     answers: list[Response | Exception] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     seconds: float = 50.0
+    is_stopped: bool = False
 
     def __post_init__(self) -> None:
         self.begin()
@@ -47,7 +48,7 @@ class Scene:
         server = Server(address="http://server/api", version="1", keyed=self.keyed, key_window=3600.0)
         policy = Policy(seconds=self.seconds)
         deadline = self.world.boottime() + self.seconds
-        self.exchange = Exchange(self.world, self.log, self.lease, server, policy, deadline)
+        self.exchange = Exchange(self.world, self.log, self.lease, server, policy, deadline, lambda: self.is_stopped)
         run = {"note": "run", "run": "heat", "known": 0.0, "facts": {"id": "R"}}
         self.log.write(run, {"note": "journal", "journal": "some-journal", "file": "a", "run": "heat", "known": 0.0})
 
@@ -344,6 +345,17 @@ def test_a_key_has_one_body_whichever_version_of_the_sender_made_it(scene: Scene
     assert len({key for key, _ in bodies}) == 2
 
 
+@pytest.mark.requirement("PTH-010")
+def test_an_online_run_waits_no_longer_than_its_policy_says(scene: Scene) -> None:
+    scene.exchange.policy = replace(scene.exchange.policy, longest_wait=15.0)
+    scene.run.attempts = 1000
+
+    with pytest.raises(Deferred) as deferred:
+        scene.exchange.defer(scene.run, "the server is busy")
+
+    assert deferred.value.delay == 0.5 * 15.0
+
+
 @pytest.mark.requirement("DLV-035")
 def test_the_bound_of_the_wait_doubles_with_each_failure_and_begins_anew_after_a_success(scene: Scene) -> None:
     scene.answers = [Response(status=503)] * 12 + [GOOD, Response(status=503)]
@@ -439,7 +451,7 @@ def test_no_request_begins_without_the_lease(scene: Scene) -> None:
 
 
 def test_no_request_begins_after_the_pass_was_stopped(scene: Scene) -> None:
-    scene.exchange.stopped.set()
+    scene.is_stopped = True
 
     with pytest.raises(TimeUp):
         scene.perform()

@@ -510,3 +510,19 @@ def test_a_process_that_ended_is_gone_even_before_its_parent_has_asked(world):
 @pytest.mark.parametrize("pid", [2**40, 2**70])
 def test_a_number_that_is_no_pid_is_not_known_or_gone(world, pid):
     assert isinstance(world.process_start(pid), NoStart)
+
+
+def test_a_directory_is_removed_only_when_it_is_empty(world: OsWorld, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "file").write_text("x")
+
+    assert world.remove_directory(str(folder)) is False
+    assert (folder / "file").read_text() == "x"
+    (folder / "file").unlink()
+    assert world.remove_directory(str(folder)) is True
+    assert not folder.exists()
+    assert world.remove_directory(str(folder)) is True
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NotADirectoryError):
+        world.remove_directory(str(tmp_path / "file"))

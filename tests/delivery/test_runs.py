@@ -56,6 +56,7 @@ def test_the_run_is_created_before_anything_else_of_it() -> None:
     assert changes(server)[0] == "/runs"
     assert the_run(server)["metadata"] == {"a": 1, "simvue": {"journal": "run-comes-late", "run": "heat"}}
     assert the_run(server)["tags"] == ["early"]
+    assert the_run(server)["name"] not in ("", "heat")  # its record has no name: the server gave it one
 
 
 @pytest.mark.requirement("DLV-017")
@@ -71,7 +72,8 @@ def test_a_run_that_nobody_describes_is_created_with_defaults_after_ten_minutes(
 
     assert early == {}
     run = the_run(server)
-    assert (run["folder"], run["status"], run["started"]) == ("/", "running", "2026-03-01T08:00:00.001245")
+    assert (run["name"], run["folder"], run["status"]) == ("heat", "/", "running")
+    assert run["started"] == "2026-03-01T08:00:00.001245"
     assert len(series_of(server, run["id"])["r"]) == 1
 
 
@@ -86,8 +88,8 @@ def test_a_run_record_that_comes_after_the_defaults_updates_the_run() -> None:
     grow(disk, "a.jsonl", lines("late-describer", described, first=2))
     one_pass(disk, server)
 
-    run = the_run(server, "at last")
-    assert (run["folder"], run["metadata"]["b"], run["status"]) == ("/there", 2, "running")
+    run = the_run(server)
+    assert (run["name"], run["folder"], run["metadata"]["b"], run["status"]) == ("at last", "/there", 2, "running")
     assert len(requests_of(server, "POST", "/runs")) == 1
 
 

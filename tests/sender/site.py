@@ -182,7 +182,8 @@ class Server:
         return [row for row in rows if row["method"].startswith(method) and path in row["path"]]
 
     def runs(self, key: str) -> list[dict[str, Any]]:
-        return [row for row in self.get("/runs?count=5000&start=0")["data"] if row["name"] == key]
+        rows = self.get("/runs?count=5000&start=0")["data"]
+        return [row for row in rows if key in (row["name"], (row["metadata"] or {}).get("simvue", {}).get("run"))]
 
     def run(self, key: str) -> dict[str, Any]:
         found = self.runs(key)

@@ -8,12 +8,10 @@ Tests: tests/sender/test_scan.py.
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
 
 from simvue.core.ledger import JournalAccount, Ledger, Note, RunAccount
 from simvue.core.reading import START, Checker, Header, ReaderState, read
+from simvue.delivery.homes import recalled, remembered
 from simvue.delivery.layout import Layout, is_journal_name
 from simvue.delivery.state import StateLog
 from simvue.delivery.world import World
@@ -135,20 +133,13 @@ class _Finder:
         ledger = self._log.ledger
         notes: list[Note] = []
         if run not in ledger.runs:
-            facts = self._recall(self._layout.run(run))
+            facts = remembered(self._world, self._layout, run)
             notes.append({"note": "run", "run": run, "known": ledger.clock, "facts": facts})
         notes.append({"note": "journal", "journal": journal, "file": name, "run": run, "known": ledger.clock})
-        receipt = self._recall(self._layout.receipt(journal)) if journal not in ledger.journals else {}
+        receipt = recalled(self._world, self._layout.receipt(journal)) if journal not in ledger.journals else {}
         if receipt:
             notes.append(receipt["checkpoint"])
         return notes
-
-    def _recall(self, path: str) -> dict[str, Any]:
-        try:
-            remembered: dict[str, Any] = orjson.loads(self._world.read(path))
-        except FileNotFoundError:
-            return {}
-        return remembered
 
     def _measure(self, account: JournalAccount) -> None:
         size = self._world.size(self._layout.journal(account.file))

@@ -1,23 +1,26 @@
 """Serve many runs at once: signs of life and turns, each in a thread of its own while it lasts.
 
 A run that has to wait gets another turn; a run that fails delays no other (DLV-019). What a turn does is
-`simvue.delivery.runs`. Tests: tests/sender/test_passes.py and test_kills.py, and
-without threads tests/delivery/test_simulation.py.
+`simvue.delivery.runs`, where more turns come from while a pass follows its journals `simvue.delivery.following`.
+Tests: tests/sender/test_passes.py and test_kills.py, tests/delivery/test_service.py, and without threads
+tests/delivery/test_simulation.py.
 """
 
 import heapq
 import logging
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from threading import Event
+from typing import Protocol
 
 from simvue.delivery.exchange import Deferred, Exchange, TimeUp
 from simvue.delivery.runs import RunDelivery
 from simvue.delivery.world import World
 from simvue.errors import ConfigurationError, LeaseLost, StateUnwritable, Unauthorised, Unreachable
 
-__all__ = ["FATAL", "Crew", "Turn"]
+__all__ = ["FATAL", "Crew", "More", "Pool", "Sign", "Turn"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,9 @@ FATAL = (Unauthorised, Unreachable, LeaseLost, StateUnwritable, ConfigurationErr
 
 _PULSE = 0.2
 """Seconds after which the crew looks at the lease and the clock, whatever the requests do."""
+
+Sign = Callable[[], None]
+"""Gives a sign of life."""
 
 
 @dataclass(order=True, slots=True)
@@ -37,14 +43,37 @@ class Turn:
     delivery: RunDelivery = field(compare=False)
 
 
+class Pool(Protocol):
+    """Threads that carry out what they are given, such as a `ThreadPoolExecutor`."""
+
+    def submit(self, work: Callable[[], Exception | None], /) -> "Future[Exception | None]":
+        """Have it done by one of the threads."""
+
+
+class More(Protocol):
+    """Where work comes from while a pass follows its journals."""
+
+    pulse: float
+    """Seconds after which to look again."""
+
+    def look(self, busy: frozenset[str], waiting: Mapping[str, str]) -> tuple[list[Sign], list[Turn]]:
+        """Return what is to be done by now; runs that are `busy` have a turn already, of others `waiting` says why."""
+
+    def wait(self) -> None:
+        """Wait a pulse, or until something was written."""
+
+
 @dataclass(slots=True)
 class Crew:
-    """Serves the runs of one pass, until all are served, time is up or `is_stopped` says so."""
+    """Serves the runs of one pass, until all are served, time is up or it is asked to end."""
 
     world: World
     exchange: Exchange
     deadline: float
     is_stopped: Callable[[], bool]
+    """Whether somebody asks that the pass end."""
+    ending: Event
+    """Set when no request is to begin any more."""
     on_served: Callable[[str], None]
     """Told of each run when its turn has delivered all there was."""
     watch: Callable[[int, int], None]
@@ -55,21 +84,24 @@ class Crew:
     failed: dict[str, str] = field(default_factory=dict)
     """Runs that nobody can deliver as things are, and why."""
 
-    def serve(self, signs: list[Callable[[], None]], turns: list[Turn]) -> None:
+    def serve(self, signs: list[Sign], turns: list[Turn], pool: Pool, more: More | None = None) -> None:
         """Give signs of life, and turns in the order of their time, `connections` of them at once.
+
+        With `more`, it goes on with what comes from there until the time is up.
 
         Raises:
             Unauthorised, Unreachable, LeaseLost, StateUnwritable, ConfigurationError: The pass is over.
         """
         heapq.heapify(turns)
-        with ThreadPoolExecutor(self.exchange.policy.connections) as pool:
-            try:
-                self._serve(pool, deque(signs), turns)
-            finally:
-                self.exchange.stopped.set()  # the other threads end after the request they are in
+        running: dict[Future[Exception | None], Turn | None] = {}
+        try:
+            self._serve(pool, deque(signs), turns, running, more)
+        finally:
+            self.ending.set()  # the other threads end after the request they are in
+            wait(running)
         self._leave(turns)
 
-    def serve_in_line(self, signs: list[Callable[[], None]], turns: list[Turn]) -> None:
+    def serve_in_line(self, signs: list[Sign], turns: list[Turn]) -> None:
         """Do the same without threads, so that a simulator can kill between any two effects."""
         for sign in signs:
             self._give(sign)
@@ -80,19 +112,32 @@ class Crew:
             self._after(turn, self._take(turn), turns)
         self._leave(turns)
 
-    def _serve(self, pool: ThreadPoolExecutor, signs: deque[Callable[[], None]], turns: list[Turn]) -> None:
-        running: dict[Future[Exception | None], Turn | None] = {}
+    def _serve(
+        self,
+        pool: Pool,
+        signs: deque[Sign],
+        turns: list[Turn],
+        running: dict[Future[Exception | None], Turn | None],
+        more: More | None,
+    ) -> None:
+        pulse = more.pulse if more else _PULSE
         while True:
             if self.is_stopped():
-                self.exchange.stopped.set()
+                self.ending.set()
+            is_following = more is not None and not self.ending.is_set() and self.world.boottime() < self.deadline
+            if more is not None and is_following:
+                self._look(more, signs, turns, running)
             self._begin(pool, signs, turns, running)
-            if not running and not (turns and self._is_in_time(turns)):
-                return
             if running:
-                finished, _ = wait(running, timeout=_PULSE, return_when=FIRST_COMPLETED)
-            else:
+                finished, _ = wait(running, timeout=pulse, return_when=FIRST_COMPLETED)
+            elif turns and self._is_in_time(turns):
                 finished = set()
-                self.world.sleep(min(_PULSE, max(0.0, turns[0].due - self.world.boottime())))
+                self.world.sleep(min(pulse, max(0.0, turns[0].due - self.world.boottime())))
+            elif more is not None and is_following:
+                finished = set()
+                more.wait()
+            else:
+                return
             self.exchange.keep_lease()
             for future in finished:
                 turn, why = running.pop(future), future.result()
@@ -100,16 +145,29 @@ class Crew:
                     self._after(turn, why, turns)
             self.watch(self.done, len(turns) + sum(turn is not None for turn in running.values()))
 
+    def _look(
+        self,
+        more: More,
+        signs: deque[Sign],
+        turns: list[Turn],
+        running: dict[Future[Exception | None], Turn | None],
+    ) -> None:
+        busy = [*turns, *(turn for turn in running.values() if turn is not None)]
+        new_signs, new_turns = more.look(frozenset(turn.key for turn in busy), self.deferred)
+        signs.extend(new_signs)
+        for turn in new_turns:
+            heapq.heappush(turns, turn)
+
     def _begin(
         self,
-        pool: ThreadPoolExecutor,
-        signs: deque[Callable[[], None]],
+        pool: Pool,
+        signs: deque[Sign],
         turns: list[Turn],
         running: dict[Future[Exception | None], Turn | None],
     ) -> None:
         """Fill the connections: signs of life first (DLV-051), but one connection is for data, if there is any."""
         connections = self.exchange.policy.connections
-        if self.exchange.stopped.is_set():
+        if self.ending.is_set():
             signs.clear()
             return
         now = self.world.boottime()
@@ -117,17 +175,18 @@ class Crew:
             is_turn = bool(turns) and turns[0].due <= now < self.deadline
             giving = sum(turn is None for turn in running.values())
             if signs and (not is_turn or giving < max(1, connections - 1)):
-                running[pool.submit(self._give, signs.popleft())] = None
+                sign = signs.popleft()
+                running[pool.submit(lambda sign=sign: self._give(sign))] = None  # type: ignore[misc]
             elif is_turn:
                 turn = heapq.heappop(turns)
-                running[pool.submit(self._take, turn)] = turn
+                running[pool.submit(lambda turn=turn: self._take(turn))] = turn  # type: ignore[misc]
             else:
                 return
 
     def _is_in_time(self, turns: list[Turn]) -> bool:
-        return not self.exchange.stopped.is_set() and max(turns[0].due, self.world.boottime()) < self.deadline
+        return not self.ending.is_set() and max(turns[0].due, self.world.boottime()) < self.deadline
 
-    def _give(self, sign: Callable[[], None]) -> None:
+    def _give(self, sign: Sign) -> None:
         try:
             sign()
         except TimeUp:
@@ -153,6 +212,7 @@ class Crew:
         elif why is None:
             self.done += 1
             self.deferred.pop(key, None)
+            self.failed.pop(key, None)
             self.on_served(key)
         elif isinstance(why, TimeUp):
             self.deferred[key] = "no time left in this pass"
