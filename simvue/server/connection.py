@@ -76,13 +76,24 @@ class Exchange:
         connected.settimeout(self.timeout)
         self._watch(connected, self.timeout)
 
+    def renew(self) -> None:
+        """Give the answer, of which a piece has come, as much time again."""
+        with self._lock:
+            if self._watched is not None and self._timer is not None:
+                self._timer.cancel()
+                self._start(self.timeout)
+
     def _watch(self, connected: socket.socket, seconds: float) -> None:
         self._stop_watching()
         # A duplicate, because the TLS layer takes the descriptor away from the socket that it wraps.
         self._watched = socket.socket(fileno=os.dup(connected.fileno()))
+        self._start(seconds)
+
+    def _start(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
-        self._timer.start()
+        with suppress(RuntimeError):  # Python 3.12 starts no thread while it ends: each read has its limit still
+            self._timer.start()
 
     def _stop_watching(self) -> None:
         if self._timer is not None:
@@ -210,7 +221,10 @@ def _resolve(host: str, port: int) -> list[str]:
         except (OSError, UnicodeError) as error:
             found.put(error)
 
-    threading.Thread(target=look_up, name="simvue-resolver", daemon=True).start()
+    try:
+        threading.Thread(target=look_up, name="simvue-resolver", daemon=True).start()
+    except RuntimeError:  # Python 3.12 starts no thread while it ends
+        look_up()
     try:
         answer = found.get(timeout=CONNECT_TIMEOUT)
     except queue.Empty:

@@ -7,13 +7,16 @@ sent without a usable answer. What to ask and whether to ask again is decided el
 
 import os
 import threading
+import time
 import weakref
 import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from http import HTTPStatus
 from http.client import HTTPException
 from types import TracebackType
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -29,10 +32,20 @@ from simvue.server.upload import Upload
 __all__ = ["BODY_LIMIT", "HttpTransport", "Secret"]
 
 BODY_LIMIT = 4 * 1024 * 1024
-"""Bytes of an answer's body, as received and as decompressed; a longer answer is no answer."""
+"""Bytes of an answer's body, as received and as decompressed, unless said otherwise; a longer answer is none."""
 
 _PIECE = 65536
+_RENEWALS = 4  # in the time that a piece may take; each costs a thread, so not with every piece
+_ODD_ENCODING = "the answer is in an encoding that was not asked for"
 _FAILURES = (OSError, HTTPError, HTTPException, ValueError, zlib.error)  # what the libraries raise among them
+
+
+class _Unwritten(Exception):  # noqa: N818 - it does not leave this module
+    """The content of an answer cannot be written, which is no failure of the exchange."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 class Secret(Protocol):
@@ -58,11 +71,13 @@ class HttpTransport:
         server_certificate: str | None = None,
         storage_certificate: str | None = None,
         environment: Mapping[str, str] | None = None,
+        body_limit: int = BODY_LIMIT,
     ) -> None:
         self._base = api_base(url)
         self._token = token
         self._server_certificate = server_certificate
         self._storage_certificate = storage_certificate
+        self._body_limit = body_limit
         self._proxy = Proxy.from_environment(os.environ if environment is None else environment)
         self._own = threading.local()
         self._adapters: weakref.WeakSet[Adapter] = weakref.WeakSet()
@@ -81,17 +96,41 @@ class HttpTransport:
                 counted from the first byte sent; connecting has limits of its own. Also if a file to upload
                 cannot be read or has another size: the request failed, the server did not.
         """
+        return self._exchanged(request, None)
+
+    def stream(self, request: Request, destination: BinaryIO) -> Response:
+        """Send the request once and write the body of a 200 to `destination`, however long it is.
+
+        The body of any other answer is in the response, as by a call. Here `request.timeout` bounds the time
+        to the first piece of the body and from each piece to the next.
+
+        Raises:
+            Unreachable, TlsFailure, NoAnswer: as a call; some of the body may have been written.
+            OSError: `destination` cannot be written.
+        """
+        return self._exchanged(request, destination)
+
+    def _exchanged(self, request: Request, destination: BinaryIO | None) -> Response:
         exchange = Exchange(request.timeout)
         try:
             with exchange.under_way():
-                answer = self._perform(request, exchange)
+                answer = self._perform(request, exchange, destination)
             if not exchange.is_expired:  # a connection cut by us may look like a complete answer
-                return answer
+                return self._without_token(answer)
             failure = _failure(request, self._url(request), exchange, None)
+        except _Unwritten as unwritten:
+            raise unwritten.error from None
         except _FAILURES as error:
             failure = _failure(request, self._url(request), exchange, error)
         # Raised out here, so that the library's error, which holds the headers, is not its context.
         raise failure
+
+    def _without_token(self, answer: Response) -> Response:
+        """A server may repeat what it was sent, and answers are logged and kept: the token is not (DLV-047)."""
+        secret = self._token.reveal().encode()
+        if secret and secret in answer.body:
+            return replace(answer, body=answer.body.replace(secret, b"[token]"))
+        return answer
 
     def close(self) -> None:
         """Close all connections. A later request opens new ones."""
@@ -109,7 +148,7 @@ class HttpTransport:
     ) -> None:
         self.close()
 
-    def _perform(self, request: Request, exchange: Exchange) -> Response:
+    def _perform(self, request: Request, exchange: Exchange, destination: BinaryIO | None) -> Response:
         url = self._url(request)
         certificate = self._storage_certificate if request.is_absolute else self._server_certificate
         if certificate is not None and not os.path.exists(certificate):  # noqa: PTH110 - a string, as requests wants
@@ -126,7 +165,9 @@ class HttpTransport:
                 proxies={"https": proxy} if proxy else None,
             )
             stack.callback(answer.close)
-            return _read(answer)
+            if destination is None or answer.status_code != HTTPStatus.OK:
+                return _read(answer, self._body_limit)
+            return _copied(answer, exchange, destination)
 
     def _url(self, request: Request) -> str:
         return request.path if request.is_absolute else f"{self._base}/{request.path.lstrip('/')}"
@@ -166,27 +207,47 @@ def _attach(body: FileBody, prepared: requests.PreparedRequest, stack: ExitStack
         prepared.headers["Content-Type"] = upload.content_type
 
 
-def _read(answer: requests.Response) -> Response:
+def _read(answer: requests.Response, limit: int) -> Response:
     """Read a whole answer, but no more than the limit of it."""
     body = bytearray()
     while piece := answer.raw.read(_PIECE, decode_content=False):
         body += piece
-        if len(body) > BODY_LIMIT:
-            raise HTTPException(f"the answer is longer than {BODY_LIMIT} bytes")
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Response(status=answer.status_code, headers=headers, body=_decoded(bytes(body), headers))
+        if len(body) > limit:
+            raise HTTPException(f"the answer is longer than {limit} bytes")
+    headers = _headers(answer)
+    return Response(status=answer.status_code, headers=headers, body=_decoded(bytes(body), headers, limit))
 
 
-def _decoded(body: bytes, headers: Mapping[str, str]) -> bytes:
+def _copied(answer: requests.Response, exchange: Exchange, destination: BinaryIO) -> Response:
+    headers = _headers(answer)
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise HTTPException(_ODD_ENCODING)
+    renewed = time.monotonic()
+    while piece := answer.raw.read(_PIECE, decode_content=False):
+        try:
+            destination.write(piece)
+        except OSError as error:
+            raise _Unwritten(error) from error
+        if time.monotonic() > renewed + exchange.timeout / _RENEWALS:
+            exchange.renew()
+            renewed = time.monotonic()
+    return Response(status=answer.status_code, headers=headers)
+
+
+def _headers(answer: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}
+
+
+def _decoded(body: bytes, headers: Mapping[str, str], limit: int) -> bytes:
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if not body or encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip"):
-        raise HTTPException("the answer is in an encoding that was not asked for")
+        raise HTTPException(_ODD_ENCODING)
     decoder = zlib.decompressobj(wbits=31)
-    plain = decoder.decompress(body, BODY_LIMIT + 1)
-    if len(plain) > BODY_LIMIT:
-        raise HTTPException(f"the answer is longer than {BODY_LIMIT} bytes")
+    plain = decoder.decompress(body, limit + 1)
+    if len(plain) > limit:
+        raise HTTPException(f"the answer is longer than {limit} bytes")
     if not decoder.eof:
         raise HTTPException("the compressed answer is cut off")
     return plain

@@ -14,7 +14,7 @@ from typing import BinaryIO, Self
 
 from simvue.core.http import FileBody
 
-__all__ = ["Upload"]
+__all__ = ["Upload", "frame"]
 
 # A pipe must not block us, and a link must not lead elsewhere than the path that was checked.
 _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
@@ -30,7 +30,7 @@ class Upload:
 
     def __init__(self, body: FileBody) -> None:
         self._body = body
-        self._head, self._tail, self.content_type = _frame(body)
+        self._head, self._tail, self.content_type = frame(body.fields, body.file_name)
         self._left = body.size
         self._file: BinaryIO | None = None
 
@@ -83,13 +83,13 @@ class Upload:
             raise OSError(errno.EIO, problem, self._body.path)
 
 
-def _frame(body: FileBody) -> tuple[bytes, bytes, str | None]:
-    """Return what comes before the file, what comes after it, and the content type that goes with both."""
-    if not body.fields:
+def frame(fields: tuple[tuple[str, str], ...], file_name: str) -> tuple[bytes, bytes, str | None]:
+    """Return what comes before a content, what comes after it, and the content type: nothing without `fields`."""
+    if not fields:
         return b"", b"", None
     boundary = secrets.token_hex(24)
-    parts = [_part(boundary, f'name="{_quoted(name)}"') + value.encode() + b"\r\n" for name, value in body.fields]
-    parts.append(_part(boundary, f'name="file"; filename="{_quoted(body.file_name)}"'))
+    parts = [_part(boundary, f'name="{_quoted(name)}"') + value.encode() + b"\r\n" for name, value in fields]
+    parts.append(_part(boundary, f'name="file"; filename="{_quoted(file_name)}"'))
     return b"".join(parts), f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 

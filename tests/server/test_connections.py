@@ -90,3 +90,19 @@ def test_a_failed_connection_is_not_used_again():
 
         assert found.status == 200
         assert server.connections == 2
+
+
+def test_a_request_can_be_made_while_the_interpreter_ends():
+    program = (
+        "import atexit, sys\n"
+        "from simvue.core.http import Request\n"
+        "from simvue.server.session import HttpTransport\n"
+        "class Token:\n"
+        "    def reveal(self): return 'a.b.c'\n"
+        "transport = HttpTransport(sys.argv[1], Token(), environment={})\n"
+        "atexit.register(lambda: print(transport(Request(method='GET', path='x', timeout=5)).status))\n"
+    )
+    with RawServer(lambda connection, _: connection.sendall(answer())) as server:
+        done = subprocess.run([sys.executable, "-c", program, server.url], capture_output=True, text=True, check=False)
+
+    assert (done.stdout.strip(), done.stderr) == ("200", "")

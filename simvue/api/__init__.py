@@ -1,0 +1,1 @@
+"""The objects of a Simvue server, one by one: see ``simvue.api.objects``."""
