@@ -3,6 +3,7 @@
 from simvue.config.load import load
 from simvue.config.settings import (
     Certificates,
+    EcoSettings,
     Mode,
     Origin,
     RunDefaults,
@@ -14,6 +15,7 @@ from simvue.config.settings import (
 
 __all__ = [
     "Certificates",
+    "EcoSettings",
     "Mode",
     "Origin",
     "RunDefaults",

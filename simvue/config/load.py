@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, cast, get_args
 
 from simvue.config.choice import Chooser
+from simvue.config.eco import choose_eco
 from simvue.config.files import Entry, Files, find, place_of
 from simvue.config.server import choose_server
 from simvue.config.settings import (
@@ -71,6 +72,9 @@ def load(
         cache=chosen_cache.path("cache = ~/.simvue"),
         run=_run(chooser),
         metrics_interval=_metrics_interval(chooser),
+        measures_emissions=_flag(chooser, "measures_emissions", ("metrics", "enable_emission_metrics")),
+        eco=choose_eco(chooser),
+        debug=_flag(chooser, "debug", ("client", "debug")),
         sender=_sender(chooser),
         files=tuple(map(str, files.read)),
         notes=tuple(chooser.notes),
@@ -102,8 +106,9 @@ def _exposed(files: Files) -> list[str]:
 
 
 def _tokens(tree: Mapping[str, Any]) -> list[Entry]:
-    tables = [tree.get("server"), *_values(tree.get("profiles"))]
-    found = [table.get("token") for table in tables if isinstance(table, dict)]
+    tables = [tree.get("server"), tree.get("eco"), *_values(tree.get("profiles"))]
+    names = ("token", "co2_signal_api_token")
+    found = [table.get(name) for table in tables if isinstance(table, dict) for name in names]
     return [entry for entry in found if isinstance(entry, Entry)]
 
 
@@ -164,6 +169,10 @@ def _metrics_interval(chooser: Chooser) -> float:
     if str(choice.value) == _AUTOMATIC:
         return _DEFAULT_INTERVAL
     return choice.number("system_metrics_interval = 60", above=True)
+
+
+def _flag(chooser: Chooser, name: str, key: tuple[str, ...]) -> bool:
+    return chooser.choose(name, key, default=False).flag(f"{key[-1]} = true")
 
 
 def _sender(chooser: Chooser) -> SenderSettings:

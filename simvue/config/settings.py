@@ -11,6 +11,7 @@ from typing import Literal
 
 __all__ = [
     "Certificates",
+    "EcoSettings",
     "Mode",
     "Origin",
     "RunDefaults",
@@ -100,12 +101,30 @@ class SenderSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EcoSettings:
+    """What estimates of energy and emissions are made of.
+
+    Powers are in watts: of one processor, which has `cpu_cores` cores, and of one GPU. `intensity` is in
+    grams of CO2 equivalent per kWh; where it is ``None``, `token` lets the client ask a service for it, again
+    after `refresh_seconds`.
+    """
+
+    cpu_watts: float
+    cpu_cores: int
+    gpu_watts: float
+    intensity: float | None
+    token: Token | None
+    refresh_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that is configured, decided once.
 
-    `server` is ``None`` unless the mode is online. `metrics_interval` is in seconds. `files` were read,
-    `notes` are remarks for the user, `origins` has one entry for each value, named by its path from here, for
-    example ``sender.max_seconds``.
+    `server` is ``None`` unless the mode is online. `metrics_interval` is in seconds, `measures_emissions`
+    whether runs estimate them unless their script says otherwise. `files` were read, `notes` are remarks for
+    the user, `origins` has one entry for each value, named by its path from here, for example
+    ``sender.max_seconds``.
     """
 
     mode: Mode
@@ -114,6 +133,9 @@ class Settings:
     cache: Path
     run: RunDefaults
     metrics_interval: float
+    measures_emissions: bool
+    eco: EcoSettings
+    debug: bool
     sender: SenderSettings
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -22,6 +22,14 @@ _KEYS: dict[tuple[str, ...], set[str]] = {
     ("run", "metadata"): {"environment", "git", "system", "custom", "record_shell_vars"},
     ("offline",): {"cache"},
     ("metrics",): {"system_metrics_interval", "enable_emission_metrics"},
+    ("eco",): {
+        "co2_intensity",
+        "co2_signal_api_token",
+        "cpu_n_cores",
+        "cpu_thermal_design_power",
+        "gpu_thermal_design_power",
+        "intensity_refresh_interval",
+    },
     ("client",): {"debug"},
     ("sender",): {
         "max_seconds",
@@ -37,9 +45,6 @@ _WITHOUT_EFFECT = {
     ("profiles", "*", "env"): "export the variables before the program starts",
     ("server", "certificates", "client_cert"): "client certificates are not supported",
     ("server", "certificates", "client_key"): "client certificates are not supported",
-    ("metrics", "enable_emission_metrics"): "emissions are not measured",
-    ("eco",): "emissions are not measured",
-    ("client",): "the program decides what it logs",
 }
 
 

@@ -199,7 +199,7 @@ def test_unknown_keys_are_noted_and_do_no_harm(place):
         f"{path}, serve is unknown and ignored",
         f"{path}, run.metadata.mine is unknown and ignored; own metadata belongs in [run.metadata.custom]",
         f"{path}, profiles.a.other is unknown and ignored",
-        f"{path}, eco has no effect: emissions are not measured",
+        f"{path}, eco.x is unknown and ignored",
     )
 
 
