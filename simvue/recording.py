@@ -1,26 +1,27 @@
 """What can be recorded of a run while it lasts: metrics, events, metadata, files, alerts.
 
 One method for each kind of record. Arguments are checked in `simvue.core.arguments`, bytes are written in
-`simvue.journal.writer`; how a run begins and ends is left to `simvue.run`.
+`simvue.journal.writer`; how a run begins and ends is left to `simvue.run_life`.
 Tests: tests/test_run_records.py, tests/test_run_files.py.
 """
 
 import os
+import time as clocks  # `time` is a parameter of log_metrics
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from simvue import run_context
 from simvue.core import arguments
 from simvue.core.encoding import RecordTooLong, halves
-from simvue.core.plain import Json, text
-from simvue.errors import SimvueRunError, WriterError
+from simvue.core.plain import ArrayFound, Json, text
+from simvue.errors import SimvueError, SimvueRunError, WriterError
 from simvue.journal.content import file_members
 from simvue.journal.warning import warn
 from simvue.journal.writer import Writer
 
-__all__ = ["Recording"]
+__all__ = ["Recording", "Timestamp"]
 
 Timestamp: TypeAlias = datetime | str
 Members: TypeAlias = dict[str, Json]
@@ -41,6 +42,9 @@ class Recording:
     _status = "created"
     _folder = "/"
     _suppresses_errors = False
+    _is_aborted = _has_ended = False
+    _expires: float | None = None
+    """When the server deletes the run, by `time.monotonic`."""
     _writer: Writer | None = None
     _metrics_writer: Writer | None = None
     """The writer while the run takes metrics: not when it is only announced, nor after its end."""
@@ -55,13 +59,14 @@ class Recording:
         """Record values of metrics.
 
         Args:
-            metrics: One number for each name; NaN and infinities are kept, booleans become 1 and 0.
+            metrics: One number for each name, also as text, or an array of one or two axes and at most 50,000
+                elements; NaN and infinities are kept, booleans become 1 and 0.
             step: Where they belong, 0 or more; by default how many calls this process made before.
             time: Seconds since the run started; by default counted from `init`.
             timestamp: When they were measured, as a datetime or in ISO 8601, in UTC without an offset.
         """
         writer = self._metrics_writer
-        if writer is None:
+        if writer is None or (self._expires is not None and self._is_expired()):
             return self._is_idle("log_metrics")
         try:
             if step is None and time is None and timestamp is None:
@@ -73,8 +78,13 @@ class Recording:
                     None if time is None else arguments.finite("time", time),
                     None if timestamp is None else arguments.moment(timestamp),
                 )
+        except ArrayFound:
+            return self._log_arrays(metrics, step, time, timestamp)
         except WriterError as error:
-            return self._refuse(error)
+            if isinstance(metrics, Mapping) and not metrics:
+                return True  # there is nothing to record
+            numbers = _numbers(metrics, step, time)
+            return self._refuse(error) if numbers is None else self.log_metrics(*numbers, timestamp)
         return True
 
     def log_event(
@@ -124,18 +134,7 @@ class Recording:
         description: str | None = None,
     ) -> bool:
         """Describe the run's folder."""
-
-        def members() -> Members:
-            details: Members = {"path": self._folder}
-            if metadata is not None:
-                details["metadata"] = arguments.metadata_of(metadata)
-            if tags is not None:
-                details["tags"] = arguments.labels(tags)
-            if description is not None:
-                details["description"] = arguments.optional(description, "description")
-            return details
-
-        return self._record("set_folder_details", "folder", members)
+        return self._describe_folder(None, metadata, tags, description)
 
     def save_file(
         self,
@@ -171,12 +170,26 @@ class Recording:
                 Path(file_path), preserve_path=preserve_path, relative_to=preserve_path_relative_to
             )
             file: Members = {"name": arguments.run_name(chosen), "category": category}
-            file |= file_members(Path(file_path), file_type, self._artifacts() if snapshot else None, warn)
+            put_aside = snapshot or self._puts_aside(Path(file_path))
+            file |= file_members(Path(file_path), file_type, self._artifacts() if put_aside else None, warn)
             if metadata is not None:
                 file["metadata"] = arguments.metadata_of(metadata)
             return file
 
         return self._record("save_file", "artifact", members)
+
+    def _describe_folder(self, path: str | None, metadata: object, tags: object, description: object) -> bool:
+        def members() -> Members:
+            details: Members = {"path": self._folder if path is None else arguments.folder_path(path)}
+            if metadata is not None:
+                details["metadata"] = arguments.metadata_of(metadata)
+            if tags is not None:
+                details["tags"] = arguments.labels(tags)
+            if description is not None:
+                details["description"] = arguments.optional(description, "description")
+            return details
+
+        return self._record("set_folder_details", "folder", members)
 
     def _record(
         self,
@@ -185,9 +198,13 @@ class Recording:
         members: Callable[[], Members],
         timestamp: Timestamp | None = None,
     ) -> bool:
+        if (self._writer is None or self._has_ended) and not self._reopen(kind):
+            return self._is_idle(method)
+        if self._is_expired():
+            return self._is_idle(method)
         writer = self._writer
         if writer is None:
-            return self._is_idle(method)
+            return False
         try:
             moment = None if timestamp is None else arguments.moment(timestamp)
             _append(writer, kind, members(), moment)
@@ -199,13 +216,22 @@ class Recording:
         """Answer a call that comes while nothing is recorded."""
         if self._mode == "disabled":
             return True
-        if run_context.is_exiting():  # the program is being torn down; nobody is there to mend it
+        if run_context.is_exiting() or self._is_aborted:  # the program knows that this is the end, or goes on without
             return False
-        if self._writer is not None:
+        if self._is_expired():
+            return self._refuse(WriterError(f"{method}: the run's retention period is over, and the server deletes it"))
+        if self._writer is not None and not self._has_ended:
             return self._refuse(WriterError(f"{method}: this run is only announced; use init(running=True)"))
         return self._refuse(WriterError(f"{method}: call init before, and nothing after close"))
 
-    def _refuse(self, error: WriterError) -> bool:
+    def _is_expired(self) -> bool:
+        return self._expires is not None and clocks.monotonic() >= self._expires
+
+    def _reopen(self, kind: str) -> bool:  # noqa: ARG002 - before `init` there is nothing to add to
+        """Make way for a record of this kind after the end; return whether that can be."""
+        return False
+
+    def _refuse(self, error: SimvueError) -> bool:
         if not self._suppresses_errors:
             raise SimvueRunError(str(error)) from error
         warn(f"not recorded: {error}")
@@ -214,6 +240,40 @@ class Recording:
     def _artifacts(self) -> Path:
         """Return the directory where content is put aside."""
         raise NotImplementedError
+
+    def _log_arrays(
+        self, metrics: Mapping[str, object], step: int | None, time: float | None, timestamp: Timestamp | None
+    ) -> bool:
+        """Record metrics of which some are arrays."""
+        raise NotImplementedError
+
+    def _puts_aside(self, path: Path) -> bool:  # noqa: ARG002 - offline, no file is copied unless it is wanted
+        """Whether a file's content is put aside without being asked for."""
+        return False
+
+    def _server_alert(self, name: str) -> str | None:  # noqa: ARG002 - offline, no server is asked
+        """Return what the server calls an alert of this run, where that is known in a moment."""
+        return None
+
+    def _server_alerts(self, names: list[str]) -> dict[str, str]:  # noqa: ARG002
+        """Return the server's identifiers of alerts by their names, as far as there is a server that has them."""
+        return {}
+
+    def _define_on_server(self, members: Members) -> str:
+        """Define an alert on the server and return its identifier; raises SimvueError."""
+        raise NotImplementedError
+
+    def _configure_resources(
+        self,
+        system_metrics_interval: int | None,
+        enable_emission_metrics: bool | None,  # noqa: FBT001 - named as in `config`
+        disable_resources_metrics: bool | None,  # noqa: FBT001
+    ) -> None:
+        """Take the settings of `config` that are about resources, each None if it is to stay as it is."""
+
+    def _take_exit_code(self) -> int | None:
+        """Return the exit code with which a process of the run failed, once."""
+        return None
 
     # What the parts of a run do at the turns of its life; each calls the next part's with super().
 
@@ -225,6 +285,24 @@ class Recording:
 
     def _on_end(self) -> None:
         """The run is about to end: record what is left to say, stop what runs in the background."""
+
+
+def _numbers(metrics: object, step: Any, time: Any) -> tuple[dict[str, object], int | None, float | None] | None:
+    """Return the arguments of `log_metrics` with numbers for those that are written as text, if any is.
+
+    A step may also be a float that is a whole number.
+    """
+    is_odd_step = isinstance(step, float) and step.is_integer()
+    if not isinstance(metrics, Mapping):
+        return None
+    if not is_odd_step and not any(isinstance(one, str) for one in (step, time, *metrics.values())):
+        return None
+    try:
+        values = {name: float(value) if isinstance(value, str) else value for name, value in metrics.items()}
+        whole = int(step) if is_odd_step or isinstance(step, str) else step
+        return values, whole, float(time) if isinstance(time, str) else time
+    except ValueError:
+        return None
 
 
 def _append(writer: Writer, kind: str, members: Members, moment: int | None) -> None:

@@ -1,54 +1,64 @@
 """Run: what a simulation says about itself, as records of a journal.
 
 Methods check what they are given and raise SimvueRunError for it, as the published client does; an error of
-the disk never comes out of them. Writing is left to `simvue.journal.writer`, the end of the process to
-`simvue.run_context`. Tests: tests/test_run*.py.
+the disk or the network never comes out of them once `init` has returned. Here is how a run is made and described;
+its life is in `simvue.run_life`, what it records in `simvue.recording` and the other parts it is composed of.
+Tests: tests/test_run*.py.
 """
 
 import os
-import traceback  # in advance: an import while an interrupt is handled changes the exit status of Python
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Literal, Self
 
 from simvue import environment, run_context
+from simvue.config import Settings, load
 from simvue.core import arguments
-from simvue.core.plain import Json, plain_object, text
+from simvue.core.plain import Json, plain_object
+from simvue.environment import system_facts as get_system
 from simvue.errors import SimvueRunError, WriterError
-from simvue.journal.warning import warn
-from simvue.journal.writer import Limits, Place, Writer
+from simvue.job import job_key, job_rank
 from simvue.run_alerts import Alerting
 from simvue.run_grids import Gridded
+from simvue.run_life import PATIENCE
 from simvue.run_objects import Saving
 from simvue.run_processes import Processes
+from simvue.run_reconnect import Reconnecting
 from simvue.run_resources import Resources
+from simvue.run_seed import Seeded, former_settings
 
-__all__ = ["Run"]
+__all__ = ["FOLDER_REGEX", "Run", "SimvueRunError", "get_system"]
 
-_ENDS = ("completed", "failed", "terminated")
-_LONGEST_REASON = 1000
+FOLDER_REGEX = r"^/.*"
+"""What the path of a folder looks like."""
 
 
-class Run(Processes, Resources, Saving, Gridded, Alerting):
+class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting):
     """One run of a simulation, as one process sees it.
 
     ```python
-    with Run(mode="offline") as run:
+    with Run() as run:
         run.init("heat 2d", folder="/heat")
         run.log_metrics({"residual": 0.01})
     ```
 
     Methods return True when what they were given is recorded. They raise SimvueRunError for arguments that no
     record can hold, before `init` and after `close`, unless `config(suppress_errors=True)`: then the error is
-    logged and they return False.
+    logged and they return False. Online, what is recorded is delivered in the background; no method waits for
+    the network but `init`, `reconnect`, `close`, and for two seconds at most those that define alerts.
+
+    Every Run is a run of its own, also in a job of several processes: the tasks of a parameter study are never
+    taken for one run. Processes that share one give the same `run_key`.
     """
 
     def __init__(
         self,
-        mode: Literal["online", "offline", "disabled"] = "online",
-        abort_callback: Callable[["Run"], object] | None = None,
-        server_token: str | None = None,
+        mode: Literal["online", "offline", "disabled"] | None = None,
+        abort_callback: "Callable[[Run], object] | None" = None,
+        server_token: object = None,
         server_url: str | None = None,
         *,
         debug: bool = False,
@@ -60,43 +70,50 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
         """Prepare a run; `init` begins it.
 
         Args:
-            mode: `offline` writes a journal, `disabled` does nothing at all.
-            abort_callback: Accepted; nothing calls it in offline mode.
-            server_token: Accepted; offline mode needs none.
-            server_url: Accepted; offline mode needs none.
-            debug: Accepted without effect.
-            server_profile: Accepted; offline mode needs none.
+            mode: `online` delivers to a server while the program runs, `offline` leaves that to simvue_sender,
+                `disabled` records nothing; by default `[run] mode` of the configuration, or online.
+            abort_callback: Called once with the run when the server asks for its abort, in a thread of its own.
+            server_token: Online, the server's token, as text or in an object that hides it.
+            server_url: Online, the server's address.
+            debug: Log what is done, as `simvue`.
+            server_profile: Online, the table `[profiles.NAME]` of the configuration to use.
             run_key: Joins the journals of several processes, or of restarts, into one run (JRN-015); by
-                default a new one.
-            rank: Number of this process among those that share `run_key`. Rank 0 describes the run; the
-                others add to it.
+                default a new one. With `"job"` it is made from the variables of Slurm, PBS, LSF or Open MPI: the
+                same in all processes of a job, of a step under srun, and after a requeue.
+            rank: Number of this process among those that share `run_key`; by default the one that MPI or the
+                scheduler gave it, if any. Rank 0 describes the run; the others add to it. For a key that other
+                processes of the job do not share, give 0.
             cache_directory: The cache; by default SIMVUE_OFFLINE_DIRECTORY, then `[offline] cache` of the
                 configuration, then `~/.simvue`.
 
         Raises:
-            SimvueRunError: An argument that cannot be used, or the mode `online`.
-            ConfigurationError: A configuration file that cannot be used.
+            SimvueRunError: An argument that cannot be used.
+            ConfigurationError: A setting is missing or cannot be used.
         """
-        if mode not in ("offline", "disabled"):
-            raise SimvueRunError(
-                f"mode={mode!r} is not part of this version: use mode='offline', and run simvue_sender where "
-                "there is a network; or mode='disabled' to record nothing"
-            )
-        del server_token, server_url, debug, server_profile
-        self._mode, self._rank = mode, rank
+        super().__init__()
+        if mode not in ("online", "offline", "disabled", None):
+            raise SimvueRunError(f"mode={mode!r}: use 'online', 'offline' or 'disabled'")
+        self._abort_callback = abort_callback
+        self._mode, self._key = "disabled", run_key or ""
         self._name: str | None = None
-        self._begun: Writer | None = None
-        self._reason: str | None = None
-        self._has_failed = self._has_ended = self._is_child = False
-        self._key = run_key or ""
+        self._term_color = True
         if mode == "disabled":
             return
-        if abort_callback is not None:
-            warn("abort_callback is not called in offline mode")
-        self._key = _chosen_key(run_key, rank)
-        from simvue.config import load  # noqa: PLC0415 - a disabled run needs nothing of it
+        self._key, self._rank = _chosen(run_key, rank)
+        self._settings: Settings = load(
+            mode=mode,
+            server_url=server_url,
+            server_token=_revealed(server_token),
+            profile=server_profile,
+            cache=cache_directory,
+        )
+        self._mode = self._settings.mode
+        if debug or self._settings.debug:
+            import logging  # noqa: PLC0415 - not paid for by runs that have nothing to say
 
-        self._settings = load(mode="offline", cache=cache_directory)
+            logging.getLogger("simvue").setLevel(logging.DEBUG)
+        if self._mode == "online" and self._key.startswith("."):
+            raise SimvueRunError(f"run_key={run_key!r}: online, a run key does not begin with a point")
 
     def __enter__(self) -> Self:
         return self
@@ -104,24 +121,33 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._begun is None or self._has_ended:
+        if self._mode == "disabled" and error is not None:
+            self.kill_all_processes()
+            self._on_end()
+        elif self._mode != "disabled" and (self._begun is None or self._has_ended):
             return
-        if isinstance(error, SystemExit):
+        elif error is None:
+            self.close()
+        elif isinstance(error, SystemExit):
             self.conclude(run_context.exit_reason(error.code))
-            return
-        if error is not None:
+        else:
             self.record_exception(error)
-        self.conclude(None)
+            self.conclude(None)
 
     @property
-    def id(self) -> str:
-        """The run key; the server's own identifier is given when the run is delivered."""
+    def key(self) -> str:
+        """The run key, by which other processes and restarts join the run."""
         return self._key
 
     @property
-    def name(self) -> str | None:
-        """The name that `init` gave; None leaves it to the server."""
-        return self._name
+    def uid(self) -> str:
+        """The run key, under the published client's name for what identifies a run on this machine."""
+        return self._key
+
+    @property
+    def rank(self) -> int | None:
+        """Number of this process among those that share the run."""
+        return self._rank
 
     @property
     def status(self) -> str:
@@ -129,9 +155,23 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
         return self._status
 
     @property
-    def mode(self) -> str:
-        """The mode: offline or disabled."""
-        return self._mode
+    def duration(self) -> float:
+        """Seconds since the run began, until it ended; 0 before."""
+        if self._started is None:
+            return 0.0
+        return (monotonic() if self._stopped is None else self._stopped) - self._started
+
+    @property
+    def user_config(self) -> Settings | None:
+        """The settings that this run uses; None in the mode disabled."""
+        return getattr(self, "_settings", None)
+
+    _user_config = user_config
+
+    @property
+    def dispatcher(self) -> None:
+        """None: records go into a journal at once, and there is no queue to look at."""
+        return
 
     def init(
         self,
@@ -147,9 +187,9 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
         timeout: int | None = 180,
         visibility: Literal["public", "tenant"] | list[str] | None = None,
         no_color: bool = False,
-        record_shell_vars: list[str] | None = None,
+        record_shell_vars: list[str] | set[str] | None = None,
     ) -> bool:
-        """Begin the run with a `run` record.
+        """Begin the run with a `run` record. Online, the server has the run when this returns.
 
         Args:
             name: Letters, digits, blanks and `_ / . : -`; by default the server chooses.
@@ -162,10 +202,13 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
             retention_period: Seconds, or a text such as `2 hours`, after which the server deletes the run.
             timeout: Seconds of silence after which the server calls the run lost; None is never.
             visibility: Who sees the run besides its owner: `public`, `tenant` or names of users.
-            no_color: Accepted without effect.
+            no_color: Say what has begun without colours; it is said on a terminal only.
             record_shell_vars: Patterns of the environment variables to record as metadata.
+
+        Raises:
+            SimvueRunError: An argument cannot be used, or the server cannot: the text says what to do.
         """
-        del no_color
+        self._term_color = not no_color
         if self._mode == "disabled":
             return True
         if self._begun is not None:
@@ -176,12 +219,18 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
             members["notification"] = arguments.choice(notification, "notification", arguments.NOTIFICATIONS)
             members["timeout"] = arguments.timeout_seconds(timeout)
             if retention_period is not None:
-                members["retention"] = arguments.retention(retention_period)
+                members["retention"] = seconds = arguments.retention(retention_period)
+                self._expires = None if seconds is None else monotonic() + seconds
             if visibility is not None:
                 members["visibility"] = arguments.visibility_of(visibility)
-        except WriterError as error:
+            self._connect()
+        except (WriterError, SimvueRunError) as error:
             return self._refuse(error)
-        return self._begin(members, running=running)
+        self._status = "running" if running else "created"
+        has_begun = self._begin(members)
+        if has_begun and not self._has_ended:
+            self._announce("created")
+        return has_begun
 
     def config(
         self,
@@ -193,62 +242,55 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
         disable_resources_metrics: bool | None = None,
         storage_id: str | None = None,
         abort_on_alert: Literal["run", "terminate", "ignore"] | None = None,
+        **former: object,
     ) -> bool:
-        """Set `suppress_errors`: log what methods would raise. The rest has no effect in offline mode."""
-        del queue_blocking, disable_resources_metrics, storage_id, abort_on_alert
-        if suppress_errors is not None:
-            self._suppresses_errors = suppress_errors
-        if self._mode == "offline" and (system_metrics_interval or enable_emission_metrics):
-            warn("metrics of resources and emissions are not recorded in offline mode")
+        """Set how this run behaves; what is None stays as it is.
+
+        Args:
+            suppress_errors: Log what methods would raise, and return False.
+            queue_blocking: Without effect: there is no queue that could be full.
+            system_metrics_interval: Seconds between two measurements of resources.
+            enable_emission_metrics: Estimate energy and emissions as well.
+            disable_resources_metrics: Measure no resources.
+            storage_id: Without effect, as in the published client.
+            abort_on_alert: What an abort on the server does after `abort_callback`: `terminate` ends the run and
+                the program with exit code 1, `run` the run alone, `ignore` nothing.
+            former: Parameters of earlier versions, accepted with a warning.
+        """
+        del queue_blocking, storage_id
+        try:
+            renamed = former_settings(former)
+            interval = renamed.get("system_metrics_interval") if system_metrics_interval is None else None
+            chosen = interval or system_metrics_interval
+            if abort_on_alert is not None:
+                words = ("run", "terminate", "ignore")
+                self._abort_on_alert = arguments.choice(abort_on_alert, "abort_on_alert", words)  # type: ignore[assignment]  # one of the words
+            if suppress_errors is not None:
+                self._suppresses_errors = suppress_errors
+            if self._mode != "disabled":
+                self._configure_resources(chosen, enable_emission_metrics, disable_resources_metrics)
+        except WriterError as error:
+            return self._refuse(error)
         return True
 
-    def close(self) -> bool:
-        """End the run, `completed` unless `set_status` said otherwise; the second time does nothing."""
+    def close(self, *, timeout: float = PATIENCE) -> bool:
+        """End the run, `completed` unless `set_status` said otherwise; the second time does nothing.
+
+        Processes of the run are waited for. Online, delivery is waited for, `timeout` seconds at most; what is left
+        then is said on standard error, and delivered by simvue_sender.
+
+        Raises:
+            SystemExit: A process of the run failed; with its exit code.
+        """
         if self._mode == "disabled":
-            return True
-        if self._begun is None:
+            self._on_end()
+        elif self._begun is None:
             return self._is_idle("close")
-        self.conclude(None)
+        else:
+            self.conclude(None, timeout)
+        if code := self._take_exit_code():
+            sys.exit(code)
         return True
-
-    def record_exception(self, error: BaseException) -> None:
-        """Record an exception that ends the program: an event with its traceback, and the status."""
-        if self._has_failed or self._has_ended:  # the with block saw it before the process did
-            return
-        self._has_failed = True
-        is_interrupt = isinstance(error, KeyboardInterrupt)
-        if not is_interrupt:
-            story = text("".join(traceback.format_exception(error)))
-            self._record("log_event", "event", lambda: {"message": story, "log_level": "error"})
-        reason = text("".join(traceback.format_exception_only(error)).strip())[:_LONGEST_REASON]
-        if self._status not in ("failed", "terminated"):  # else the program knew already
-            self._set_end("terminated" if is_interrupt else "failed", reason)
-
-    def conclude(self, reason: str | None) -> None:
-        """End the run; `reason` says why it failed, None that it did not."""
-        if self._begun is None:
-            return
-        if not self._has_ended:
-            if self._status not in _ENDS:
-                self._set_end("completed" if reason is None else "failed", reason)
-            self._has_ended = True
-            self._writer = self._metrics_writer = None
-        self._begun.end(None if self._is_child else self._status, self._reason)
-        if self._begun.is_ended:  # not yet where a signal handler closes the run inside of a call that records
-            run_context.forget(self)
-
-    def after_fork(self) -> None:
-        """Go on as the copy in a child process: with a journal of its own, and no say in the run's status."""
-        self._is_child = True
-
-    def _set_end(self, status: str, reason: str | None) -> None:
-        self._status, self._reason = status, reason
-        speaks_for_run = self._rank in (None, 0) or status != "completed"
-        if speaks_for_run and not self._is_child:
-            members: dict[str, Json] = {"status": status}
-            if reason is not None:
-                members["reason"] = reason
-            self._record("set_status", "status", lambda: members)
 
     def _description(
         self,
@@ -257,7 +299,7 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
         tags: list[str] | None,
         description: str | None,
         folder: str | None,
-        record_shell_vars: list[str] | None,
+        record_shell_vars: list[str] | set[str] | None,
     ) -> dict[str, Json]:
         """Return what the run says about itself, with the configured defaults."""
         defaults = self._settings.run
@@ -273,8 +315,12 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
         labels = [*arguments.labels(tags or []), *arguments.labels(defaults.tags)]
         if labels:
             members["tags"] = list(dict.fromkeys(labels))
-        patterns = list(defaults.record_shell_vars if record_shell_vars is None else record_shell_vars)
-        facts = {**arguments.metadata_of(metadata), **plain_object(defaults.metadata, "[run.metadata] custom")}
+        patterns = sorted(defaults.record_shell_vars if record_shell_vars is None else record_shell_vars)
+        facts = {
+            **self._automatic_metadata(),
+            **arguments.metadata_of(metadata),
+            **plain_object(defaults.metadata, "[run.metadata] custom"),
+        }
         if patterns:
             facts["shell"] = environment.shell_variables(patterns, os.environ)
         if facts:
@@ -283,28 +329,24 @@ class Run(Processes, Resources, Saving, Gridded, Alerting):
             members["system"] = environment.system_facts()
         return members
 
-    def _begin(self, members: dict[str, Json], *, running: bool) -> bool:
-        timeout = members["timeout"]
-        first = self._rank in (None, 0)
-        heartbeat = timeout / 2 if isinstance(timeout, int) and running and first else None
-        place = Place(
-            directory=os.path.join(self._settings.cache, "journals"),  # noqa: PTH118 - a string is wanted
-            run=self._key,
-            facts=lambda: environment.writer_facts(self._rank),
-            cwd=environment.current_directory(),
-        )
-        self._begun = self._writer = Writer(place, Limits(heartbeat=heartbeat))
-        self._metrics_writer = self._writer if running else None
-        self._status = "running" if running else "created"
-        run_context.watch(self)
-        return not first or self._record("init", "run", lambda: members)
+    def _automatic_metadata(self) -> dict[str, Json]:
+        """Return what the run says of its directory; once for all ranks."""
+        directory = environment.current_directory()
+        if directory is None or self._rank not in (None, 0):
+            return {}
+        from simvue.metadata import automatic_metadata  # noqa: PLC0415 - not needed by a disabled run
 
-    def _artifacts(self) -> Path:
-        return Path(self._settings.cache) / "artifacts"
+        return automatic_metadata(self._settings.run, Path(directory))
 
 
-def _chosen_key(run_key: str | None, rank: int | None) -> str:
-    """Return the run key, a new one by default."""
+def _revealed(token: object) -> str | None:
+    """Return a token as text; other libraries hide it in an object."""
+    reveal = getattr(token, "get_secret_value", None)
+    return None if token is None else str(reveal() if reveal is not None else token)
+
+
+def _chosen(run_key: str | None, rank: int | None) -> tuple[str, int | None]:
+    """Return the run key, a new one by default, and the rank."""
     if rank is not None and (not isinstance(rank, int) or isinstance(rank, bool) or rank < 0):
         raise SimvueRunError(f"rank={rank!r}: a rank is a whole number, 0 or more")
     if run_key is None:
@@ -312,8 +354,11 @@ def _chosen_key(run_key: str | None, rank: int | None) -> str:
             raise SimvueRunError("rank needs run_key: the name that all ranks of the run share")
         from uuid import uuid4  # noqa: PLC0415 - loaded with the writer anyway
 
-        return str(uuid4())
+        return str(uuid4()), None
+    rank = job_rank() if rank is None else rank
+    if run_key == "job":
+        return job_key(), rank
     try:
-        return arguments.run_key(run_key)
+        return arguments.run_key(run_key), rank
     except WriterError as error:
         raise SimvueRunError(str(error)) from error

@@ -1,9 +1,9 @@
-"""The circumstances in which a run ends: exit, exception, fork. Observed here, never changed.
+"""The circumstances in which a run ends: exit, exception, signal, fork. Observed here, never changed.
 
 While a run is open, three hooks look on: `sys.excepthook` and `sys.exit` are wrapped and always passed on to,
 and an `atexit` function ends what is open. A SystemExit that is raised without `sys.exit`, outside a `with`
-block, cannot be seen by any of them. Signal handlers are not touched. What an end means for the records is
-left to `simvue.run`. Tests: tests/test_run_context.py.
+block, cannot be seen by any of them. Which signals are observed, and how, is in `simvue.run_signals`; what an
+end means for the records is left to `simvue.run_life`. Tests: tests/test_run_context.py.
 """
 
 import atexit
@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Never, Protocol, cast
+
+from simvue import run_signals
 
 __all__ = ["Watched", "exit_reason", "forget", "is_exiting", "watch"]
 
@@ -26,6 +28,12 @@ class Watched(Protocol):
 
     def conclude(self, reason: str | None) -> None:
         """End, since the process does; `reason` says why it failed, None that it did not."""
+
+    def terminate(self, reason: str) -> None:
+        """End, since a signal ends the process; return when nothing can be lost any more."""
+
+    def after_signal(self) -> None:
+        """Take the few seconds that a signal leaves for what is worth them."""
 
     def after_fork(self) -> None:
         """Become the copy in a child process."""
@@ -57,6 +65,7 @@ class _Context:
         if sys.exit is not _exit:
             self.previous_exit = sys.exit
             sys.exit = cast("Any", _exit)  # takes whatever its caller passes
+        run_signals.install(_on_signal, _after_signal)
         if not self.is_registered:
             self.is_registered = True
             atexit.register(_at_exit)
@@ -67,10 +76,11 @@ class _Context:
             sys.excepthook = self.previous_hook
         if sys.exit is _exit:
             sys.exit = self.previous_exit
+        run_signals.uninstall()
 
 
 def is_exiting() -> bool:
-    """Whether the exit functions of the program are being called, after which nothing can be recorded."""
+    """Whether the program is being ended, so that nothing more can be recorded and nobody is there to mend it."""
     return _context.is_exiting
 
 
@@ -107,7 +117,21 @@ def _exit(code: object = None, /) -> Never:
     _context.previous_exit(code)
 
 
+def _on_signal(name: str) -> None:
+    _context.is_exiting = True
+    for run in list(_context.runs):
+        with suppress(Exception):
+            run.terminate(f"signal {name}")
+
+
+def _after_signal() -> None:
+    for run in list(_context.runs):
+        with suppress(Exception):
+            run.after_signal()
+
+
 def _at_exit() -> None:
+    run_signals.wait_for_end()
     _context.is_exiting = True
     error = getattr(sys, "last_value", None)  # the hook may have been replaced by another
     if isinstance(error, BaseException) and error is not _context.last_error and not _is_interactive():

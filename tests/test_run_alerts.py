@@ -82,6 +82,30 @@ def test_alerts_of_the_server_are_attached_by_identifier(run, tmp_path):
     assert recorded(run, tmp_path) == [{"kind": "alert", "id": "a1"}, {"kind": "alert", "id": "a2"}]
 
 
+@pytest.mark.parametrize("attach", [True, False])
+def test_an_alert_of_one_run_is_defined_for_another_that_adds_it(run, tmp_path, attach):
+    shared = run.create_event_alert("shared", "diverged", attach_to_run=attach)
+    other = Run(mode="offline", cache_directory=tmp_path / "other")
+    other.init("other")
+
+    assert other.add_alerts(ids=[shared])
+    assert other.add_alerts(names=["shared"])
+    other.close()
+
+    found = journals.whole(journals.only(tmp_path / "other"))
+    definitions = [record for record in found if record["kind"] == "alert"]
+    assert [(record["name"], record["pattern"]) for record in definitions] == [("shared", "diverged")]
+    assert len(recorded(run, tmp_path)) == attach
+
+
+def test_alerts_of_this_run_are_attached_already(run, tmp_path):
+    run.create_user_alert("u")
+
+    assert run.add_alerts(names=["u"], ids=["a1"])
+
+    assert [record.get("id", record.get("name")) for record in recorded(run, tmp_path)] == ["u", "a1"]
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -90,7 +114,6 @@ def test_alerts_of_the_server_are_attached_by_identifier(run, tmp_path):
         lambda run: run.log_alert("a", state="bad"),
         lambda run: run.add_alerts(names=["x"]),
         lambda run: run.create_user_alert("naïve"),
-        lambda run: run.create_user_alert("x", attach_to_run=False),
         lambda run: run.create_event_alert("x", ""),
         lambda run: run.create_metric_threshold_alert("x", "a", 1.0, "above"),
         lambda run: run.create_metric_range_alert("x", "a", 2.0, 1.0, "is inside range"),

@@ -49,6 +49,17 @@ def test_a_file_is_recorded_with_size_checksum_and_absolute_path(run, tmp_path):
     }
 
 
+@pytest.mark.requirement("REC-082")
+def test_a_link_is_recorded_as_the_file_that_it_leads_to_now(run, tmp_path):
+    (tmp_path / "step-1").write_bytes(b"1")
+    (tmp_path / "latest").symlink_to("step-1")
+
+    run.save_file("latest", "output")
+
+    (record,) = saved(run, tmp_path)
+    assert (record["name"], record["path"]) == ("latest", str(tmp_path / "step-1"))
+
+
 @pytest.mark.requirement("REC-083", "REC-088")
 def test_a_snapshot_keeps_the_content_of_a_file_that_changes(run, tmp_path):
     (tmp_path / "x").write_bytes(CONTENT)

@@ -1,6 +1,7 @@
 """Run: its methods, and the records that come of them."""
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ def _nothing_configured(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in ("SIMVUE_OFFLINE_DIRECTORY", "SIMVUE_SERVER_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("SIMVUE_DISABLE_ENVIRONMENT_METRICS", "SIMVUE_DISABLE_GIT_METRICS"):
+        monkeypatch.setenv(name, "1")
 
 
 @pytest.fixture
@@ -149,12 +152,12 @@ def test_a_status_that_was_set_is_the_one_the_run_ends_with(tmp_path, status):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda run: run.log_metrics({}),
         lambda run: run.log_metrics({"a": "x"}),
         lambda run: run.log_metrics({"a\n": 1.0}),
         lambda run: run.log_metrics({"a": 1.0}, step=-1),
         lambda run: run.log_metrics({"a": 1.0}, time=float("nan")),
-        lambda run: run.log_metrics({"a": 1.0}, time="1"),
+        lambda run: run.log_metrics({"a": 1.0}, time="soon"),
+        lambda run: run.log_metrics({"a": 1.0}, step="1.5"),
         lambda run: run.log_metrics({"a": 1.0}, timestamp="yesterday"),
         lambda run: run.log_event(5),
         lambda run: run.log_event("x", log_level="loud"),
@@ -218,12 +221,96 @@ def test_an_announced_run_takes_events_but_no_metrics(tmp_path):
         run.log_metrics({"a": 1.0})
     run.close()
 
-    assert journals.whole(journals.only(tmp_path / "cache"))[1]["status"] == "created"
+    found = journals.whole(journals.only(tmp_path / "cache"))
+    assert found[1]["status"] == run.status == "created"
+    assert [(record["kind"], record.get("status")) for record in found[2:]] == [("event", None), ("end", None)]
 
 
-def test_online_mode_says_what_to_use_instead():
-    with pytest.raises(SimvueRunError, match="mode='offline'"):
-        Run()
+def test_an_unknown_mode_says_which_there_are():
+    with pytest.raises(SimvueRunError, match="'online', 'offline' or 'disabled'"):
+        Run(mode="remote")
+
+
+def test_numbers_given_as_text_are_numbers(run, tmp_path):
+    run.log_metrics({"a": "1.5e-3", "b": 2}, step="3", time="0.25")
+    run.log_metrics({"a": 1}, step=4.0)
+
+    found, whole = recorded(run, tmp_path)
+    assert (found["values"], found["step"], found["time"]) == ({"a": 0.0015, "b": 2}, 3, 0.25)
+    assert whole["step"] == 4
+
+
+def test_no_metrics_are_no_record(run, tmp_path):
+    assert run.log_metrics({}) is True
+
+    assert recorded(run, tmp_path) == []
+
+
+def test_after_the_retention_period_nothing_is_recorded(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+    run.init("name", retention_period="1 second")
+    time.sleep(1.1)
+
+    with pytest.raises(RuntimeError, match="retention period is over"):
+        run.log_metrics({"a": 1.0})
+    with pytest.raises(RuntimeError, match="retention period is over"):
+        run.log_event("late")
+    assert run.close()
+
+
+def test_metadata_tells_the_environment_unless_it_is_switched_off(tmp_path, monkeypatch):
+    with Run(mode="offline", cache_directory=tmp_path / "off") as run:
+        run.init("name")
+    monkeypatch.delenv("SIMVUE_DISABLE_ENVIRONMENT_METRICS")
+    with Run(mode="offline", cache_directory=tmp_path / "on") as run:
+        run.init("name")
+
+    assert "metadata" not in journals.whole(journals.only(tmp_path / "off"))[1]
+    assert "python" in journals.whole(journals.only(tmp_path / "on"))[1]["metadata"]
+
+
+def test_the_duration_is_that_of_the_run(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path)
+    assert run.duration == 0.0
+    run.init("name")
+    time.sleep(0.05)
+    assert 0.05 <= run.duration < 5
+    run.close()
+    assert run.duration == run.duration
+
+
+def test_a_status_set_after_the_end_still_counts(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path, run_key="key")
+    run.init("name")
+    run.close()
+
+    assert run.set_status("terminated")
+
+    run.close()
+    first, late = [journals.whole(path) for path in journals.journals(tmp_path)]
+    assert first[-1]["status"] == "completed"
+    assert [(record["kind"], record.get("status")) for record in late[1:]] == [("status", "terminated"), ("end", None)]
+    assert (late[0]["run"], run.status) == ("key", "terminated")
+    with pytest.raises(SimvueRunError):
+        run.set_status("running")
+    run.close()
+
+
+def test_what_may_still_be_said_of_a_run_that_has_ended_is_recorded(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path, run_key="key")
+    run.init("name")
+    run.close()
+
+    run.update_metadata({"a": 1})
+    run.update_tags(["late"])
+    for call in (lambda: run.log_event("late"), lambda: run.log_metrics({"a": 1.0})):
+        with pytest.raises(SimvueRunError):
+            call()
+    run.close()
+
+    _, late = [journals.whole(path) for path in journals.journals(tmp_path)]
+    assert [record["kind"] for record in late] == ["header", "metadata", "tags", "end"]
+    assert "status" not in late[-1]
 
 
 def test_a_disabled_run_does_nothing_at_all(tmp_path):

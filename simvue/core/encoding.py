@@ -105,7 +105,8 @@ def encode_values(metrics: Mapping[str, object], known: set[str]) -> bytes:
 def halves(kind: str, members: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
     """Return records that say the same in two parts, for one that is too long; none if it has no parts.
 
-    A message is cut, at the end of a line if there is one in the middle; metadata is merged member by member.
+    A message is cut, at the end of a line if there is one in the middle; metadata is merged member by member, and
+    metrics of one step may come in several records.
     """
     if kind == "run" and members.get("metadata"):
         rest = {name: value for name, value in members.items() if name != "metadata"}
@@ -114,7 +115,7 @@ def halves(kind: str, members: Mapping[str, Json]) -> list[tuple[str, dict[str, 
     if kind == "event" and isinstance(message, str):
         middle = message.rfind("\n", len(message) // 4, len(message) // 2) + 1 or len(message) // 2
         return [(kind, {**members, "message": part}) for part in (message[:middle], message[middle:])]
-    if kind == "metadata" and isinstance(values, dict) and len(values) > 1:
+    if kind in ("metadata", "metrics") and isinstance(values, dict) and len(values) > 1:
         names = list(values)
         parts = (names[: len(names) // 2], names[len(names) // 2 :])
         return [(kind, {**members, "values": {name: values[name] for name in part}}) for part in parts]

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from math import isfinite, isnan
-from typing import Any
+from typing import Any, TypeGuard
 
 from simvue.errors import WriterError
 
-__all__ = ["Json", "metric_name", "metric_number", "plain", "plain_object", "text"]
+__all__ = ["ArrayFound", "Json", "is_array", "metric_name", "metric_number", "plain", "plain_object", "text"]
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 """A value that JSON has, containers holding such values."""
@@ -22,6 +22,10 @@ _DEEPEST = 32
 _LONGEST_NAME = 250
 _LARGEST_INTEGER = 2**53 - 1
 _METRIC_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.:=><+()%- ")
+
+
+class ArrayFound(WriterError):  # noqa: N818 - the event, and the caller may record the array as a tensor
+    """A metric's value has axes, where one number is wanted."""
 
 
 def text(value: str) -> str:
@@ -47,14 +51,19 @@ def metric_name(name: object) -> str:
 def metric_number(name: object, value: object) -> int | float | str:
     """Return the value of a metric as JSON has it (REC-031); booleans become 1 and 0.
 
-    Numbers of other libraries, also arrays of one element, are taken as the double they stand for.
+    Numbers of other libraries, also arrays without axes, are taken as the double they stand for.
 
     Raises:
+        ArrayFound: The value is an array.
         WriterError: The value is not one number.
     """
     if isinstance(value, int):
         if -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
             return int(value)
+    elif isinstance(value, float):
+        return _finite(float(value))
+    elif is_array(value):
+        raise ArrayFound(_not_a_number(name, value))
     elif hasattr(value, "item"):
         return metric_number(name, _unwrapped(name, value))
     elif isinstance(value, str | bytes) or not hasattr(value, "__float__"):
@@ -63,6 +72,12 @@ def metric_number(name: object, value: object) -> int | float | str:
         return _finite(float(value))
     except (TypeError, ValueError, OverflowError) as error:
         raise WriterError(_not_a_number(name, value)) from error
+
+
+def is_array(value: object) -> TypeGuard[Any]:
+    """Whether a value of any library has axes: numpy's `ndarray` does, its single numbers do not."""
+    axes = getattr(value, "ndim", 0)
+    return isinstance(axes, int) and axes > 0 and hasattr(value, "tolist")
 
 
 def _unwrapped(name: object, value: Any) -> object:

@@ -1,7 +1,7 @@
-"""Content of artifacts: what a file holds, and copies put aside in the cache.
+"""Content of artifacts: what a file holds, and content put aside in the cache.
 
 It reads user's files in pieces and writes nowhere but `<cache>/artifacts`. Which record comes of it is left
-to `simvue.run`. Tests: tests/test_run_files.py.
+to `simvue.recording` and `simvue.run_objects`. Tests: tests/test_run_files.py, tests/test_run_objects.py.
 """
 
 import os
@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from simvue.core.plain import Json
 from simvue.errors import WriterError
 
-__all__ = ["Content", "describe", "file_members", "put_aside"]
+__all__ = ["Content", "describe", "file_members", "keep", "put_aside"]
 
 _PIECE = 1 << 20
 _LONGEST_PATH = 4096
@@ -42,25 +43,17 @@ def put_aside(path: Path, artifacts: Path) -> Content:
     Raises:
         OSError: The file cannot be read, or the copy cannot be written.
     """
-    artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = artifacts / f".{uuid4()}.new"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as copy:
-            content = _read(path, copy.write)
-            copy.flush()
-            os.fsync(copy.fileno())
-        _publish(temporary, artifacts / content.sha256, content)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-    with suppress(OSError):  # some filesystems cannot synchronise directories
-        directory = os.open(artifacts, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-    return content
+    return _put(lambda copy: _read(path, copy.write), artifacts)
+
+
+def keep(data: bytes, artifacts: Path) -> Content:
+    """Put bytes aside as `put_aside` does with those of a file; raises OSError."""
+
+    def write(copy: BinaryIO) -> Content:
+        copy.write(data)
+        return Content(size=len(data), sha256=sha256(data).hexdigest())
+
+    return _put(write, artifacts)
 
 
 def file_members(
@@ -73,7 +66,8 @@ def file_members(
     Raises:
         WriterError: There is no such file, it cannot be read, or its path cannot be written in a record.
     """
-    place = os.path.abspath(path)  # noqa: PTH100 - resolving would follow links
+    # A sender opens no link, and what a link leads to may change: what is hashed here is what it leads to now.
+    place = os.path.realpath(path) if path.is_symlink() else os.path.abspath(path)  # noqa: PTH100 - the rest as given
     if not path.is_file():
         raise WriterError(f"there is no file {place}: save files that exist, and a directory file by file")
     members: dict[str, Json] = {"path": place, "mimetype": media_type or _guessed(path)}
@@ -107,6 +101,28 @@ def _is_text(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _put(write: Callable[[BinaryIO], Content], artifacts: Path) -> Content:
+    artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = artifacts / f".{uuid4()}.new"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as copy:
+            content = write(copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        _publish(temporary, artifacts / content.sha256, content)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+    with suppress(OSError):  # some filesystems cannot synchronise directories
+        directory = os.open(artifacts, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    return content
 
 
 def _publish(temporary: Path, final: Path, content: Content) -> None:

@@ -118,6 +118,12 @@ class Writer:
         if self._deferred or self._notices or self._keeper is None:
             self._attend()
 
+    def take_step(self) -> tuple[int, float]:
+        """Return the step and the seconds of one call that records metrics, for records made apart from each other."""
+        if self._pid != getpid():
+            self.reset_after_fork()
+        return next(self._steps), self._clock.elapsed()
+
     def append(self, kind: str, members: Mapping[str, Json], moment: int | None = None) -> None:
         """Record anything but metrics; `moment` as in `append_metrics`.
 

@@ -1,0 +1,75 @@
+"""Online runs whose server goes away, or does not do what it is asked."""
+
+import json
+import re
+import subprocess
+import time
+
+import pytest
+
+from simvue_conformance.server.process import running_server
+from tests import online_site as site
+from tests.journal import journals
+
+
+@pytest.mark.requirement("PTH-004")
+def test_an_outage_costs_no_call_and_what_is_left_is_delivered_later(tmp_path):
+    script = site.SCRIPT.format(before="") + journals.textwrap.dedent("""
+        sys.stdin.readline()
+        started = time.perf_counter()
+        for number in range(1000):
+            run.log_metrics({"a": float(number)})
+        run.log_event("in the dark")
+        print(time.perf_counter() - started)
+        run.close(timeout=1.0)
+        print(time.perf_counter() - started)
+    """)
+    store = tmp_path / "data"
+    with running_server("--data", str(store)) as server:
+        settings = site.variables(server, tmp_path / "home")
+        process = subprocess.Popen(
+            journals.command(script),
+            env=journals.environment(**settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            identifier = process.stdout.readline().strip()
+            server.kill()
+            output, errors = process.communicate("\n", timeout=30)
+
+    recording, closing = map(float, output.split())
+    assert process.returncode == 0
+    assert recording < 0.5
+    assert closing < 8
+    (said,) = errors.splitlines()
+    assert re.fullmatch(r"\d+ records of the run \S+ are still to be delivered.*simvue_sender does that", said)
+    port = server.url.rpartition(":")[2]
+    with running_server("--data", str(store), "--token", server.token, "--port", port) as again:
+        sent = site.send(tmp_path / "home", again)
+        assert sent.returncode == 0, sent.stdout + sent.stderr
+        run = site.get(again, f"/runs/{identifier}")
+        assert (run["metrics"]["a"]["count"], run["status"]) == (1000, "completed")
+        assert site.events(again, identifier) == ["in the dark"]
+
+
+def test_a_server_that_does_not_make_the_run_is_an_error_of_init(tmp_path):
+    before = "import simvue.online\nsimvue.online._FOR_CREATION = 1.0"
+    with running_server("--ephemeral", "--faults") as server:
+        rule = {"method": "POST", "path": "^/api/runs$", "status": 503, "times": 0}
+        headers = {**server.authorization, "content-type": "application/json"}
+        assert server.request("PUT", "/faults", headers, json.dumps([rule]).encode())[0] == 200
+        settings = site.variables(server, tmp_path / "home")
+
+        result = journals.run(site.SCRIPT.format(before=before), **settings)
+
+        assert result.returncode == 1
+        last = result.stderr.strip().splitlines()[-1]
+        assert last.startswith("simvue.errors.SimvueRunError: the server has not made the run within 1 s: ")
+        assert "503" in last
+        assert server.request("DELETE", "/faults", server.authorization)[0] == 200
+        time.sleep(1.5)  # its back-off is remembered
+        assert site.send(tmp_path / "home", server).returncode == 0
+        assert [run["status"] for run in site.runs(server, "/online")] == ["failed"]
