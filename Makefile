@@ -11,7 +11,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check
 # Not a user's settings: they would reach the programs under test.
 unexport SIMVUE_URL SIMVUE_TOKEN SIMVUE_OFFLINE_DIRECTORY SIMVUE_SERVER_PROFILE PYTEST_ADDOPTS PYTHONPATH
 
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check interop bench docs clean
 .PHONY: check-format check-lint check-types check-imports check-files check-docs
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "             make demo KEEP=1 leaves the server up, so that you can look at the runs"
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, imports, specification, wheel, documentation"
+	@echo "make interop try it with the published client, its connectors and its command line"
 	@echo "make bench   measure"
 	@echo "make docs    build the documentation into site/"
 	@echo "make clean   remove .venv and everything that was built"
@@ -41,7 +42,7 @@ check-lint: .venv/.installed-dev
 
 check-types: .venv/.installed-dev
 	.venv/bin/mypy
-	.venv/bin/mypy --strict docs/*.py docs/examples/*.py
+	.venv/bin/mypy --strict docs/*.py docs/examples/*.py docs/published/*.py
 
 check-imports: .venv/.installed-dev
 	.venv/bin/lint-imports
@@ -53,6 +54,16 @@ check-docs: .venv/.installed-dev
 	$(MKDOCS) build --quiet --strict --config-file docs/mkdocs.yml
 	$(PYTEST) -q tests/docs/test_site.py tests/docs/test_help.py
 
+# The published client and packages written for it, from the package index, in environments of their own.
+interop: .venv/.installed-test .venv-published/.installed .venv-beside/.installed
+	.venv-beside/bin/python tests/interop/connectors.py
+	.venv-beside/bin/python tests/interop/cli.py
+	.venv/bin/python -m tests.interop.published --published .venv-published/bin/python
+	.venv/bin/python -m tests.interop.published --published .venv/bin/python
+	.venv/bin/python -m tests.interop.parity --published .venv-published/bin/python
+	.venv/bin/python -m tests.interop.client --published .venv-published/bin/python
+	.venv/bin/python -m tests.interop.objects --published .venv-published/bin/python
+
 bench: .venv/.installed-test
 	.venv/bin/python -m tests.bench
 
@@ -61,7 +72,7 @@ docs: .venv/.installed-dev
 	@echo "open site/index.html"
 
 clean:
-	rm -rf .venv site build dist *.egg-info .hypothesis .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
+	rm -rf .venv .venv-published .venv-beside site build dist *.egg-info .hypothesis .mypy_cache .ruff_cache .import_linter_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp for each set of packages: installed again only when pyproject.toml has changed.
@@ -80,4 +91,17 @@ clean:
 
 .venv/.installed-dev: .venv/.installed-test pyproject.toml
 	$(PIP) install --quiet --group dev
+	@touch $@
+
+.venv-published/.installed: .ci/python Makefile
+	$(PYTHON) -m venv .venv-published
+	.venv-published/bin/python -m pip --disable-pip-version-check install --quiet 'simvue==2.6.2' matplotlib numpy pandas plotly
+	@touch $@
+
+.venv-beside/.installed: .ci/python pyproject.toml Makefile
+	$(PYTHON) -m venv .venv-beside
+	.venv-beside/bin/python -m pip --disable-pip-version-check install --quiet --upgrade 'pip>=25.1'
+	.venv-beside/bin/python -m pip --disable-pip-version-check install --quiet --editable '.[server]' --group interop
+	.venv-beside/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+		simvue-connector==1.1.2 simvue-openfoam==1.1.0 simvue-fds==2.1.3 simvue-cli==1.4.0
 	@touch $@

@@ -26,6 +26,8 @@ PAGE = HERE.parent / "pages" / "reference" / "published-client.md"
 Parameters: TypeAlias = list[list[str]]
 _MISSING = object()
 _MARK = "<!-- table -->\n"
+_FIRST = ("simvue", "simvue.run", "simvue.client", "simvue.handler", "simvue.executor", "simvue.metadata")
+"""What most readers look for."""
 
 
 class Word(enum.StrEnum):
@@ -170,7 +172,8 @@ def _of_parameters(published: Parameters, ours: Any) -> str:
 def page() -> str:
     """Return the page, with a table for each module."""
     head = PAGE.read_text(encoding="utf-8").split(_MARK)[0]
-    sections = [_section(module, list(group)) for module, group in groupby(rows(), key=lambda row: row.module)]
+    found = sorted(rows(), key=lambda row: _FIRST.index(row.module) if row.module in _FIRST else len(_FIRST))
+    sections = [_section(module, list(group)) for module, group in groupby(found, key=lambda row: row.module)]
     return head + _MARK + "\n" + "\n".join(sections)
 
 

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import orjson
 
 from simvue import Run
+from simvue_conformance.server.process import running_server
 from tests.bench.journals import metrics_lines, write_journal
 from tests.bench.measure import Figure, in_turns
 
@@ -168,16 +170,70 @@ def drain(folder: Path, published: str | None) -> list[Figure]:
     ]
 
 
+def start(folder: Path, published: str | None) -> list[Figure]:
+    """What `import simvue` and a name of it cost a process, against one that does nothing."""
+
+    def of(python: str, program: str) -> Callable[[], object]:
+        return lambda: subprocess.run([python, "-c", program], check=True, cwd=folder)
+
+    figures = []
+    for program, limit in (("import simvue", 4.0), ("from simvue import Run", None)):
+        mine, floor = in_turns(of(sys.executable, program), of(sys.executable, "pass"), 15)
+        detail = f"{mine * 1e3:.0f} ms against {floor * 1e3:.0f} ms"
+        figures.append(Figure(f"{program} / python -c pass", mine / floor, limit, at_least=False, detail=detail))
+    if published:
+        theirs, floor = in_turns(of(published, "import simvue"), of(published, "pass"), 3)
+        detail = f"{theirs * 1e3:.0f} ms against {floor * 1e3:.0f} ms"
+        name = "published client: import simvue / python -c pass"
+        figures.append(Figure(name, theirs / floor, None, at_least=False, detail=detail))
+    return figures
+
+
+def online(folder: Path) -> Figure:
+    """From the call of `log_metrics` until another program sees the value on the server."""
+    count = 400
+    os.environ["SIMVUE_OFFLINE_DIRECTORY"] = str(folder / "online")
+    called: list[float] = []
+    seen: list[float] = []
+    with running_server("--ephemeral") as server:
+        run = Run(server_url=server.url, server_token=server.token)
+        run.init("bench")
+        run.config(disable_resources_metrics=True)
+
+        def look() -> None:
+            while len(seen) < count:
+                _, _, body = server.request("GET", f"/api/runs/{run.id}", server.authorization)
+                there = json.loads(body)["metrics"].get("number", {"count": 0})["count"]
+                seen.extend([time.monotonic()] * (there - len(seen)))
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        for number in range(count):
+            called.append(time.monotonic())
+            run.log_metrics({"number": number}, step=number)
+            time.sleep(0.005 + 0.04 * (number % 7) / 6)
+        watcher.join()
+        run.close()
+    delays = sorted(after - before for before, after in zip(called, seen, strict=True))
+    p99 = delays[count * 99 // 100]
+    detail = f"median {delays[count // 2] * 1e3:.0f} ms, longest {delays[-1] * 1e3:.0f} ms"
+    return Figure("p99 from log_metrics to the server, in seconds", p99, 1.0, at_least=False, detail=detail)
+
+
 def main() -> None:
     """Measure, print, and exit 1 if a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--published", help="the Python of an environment with the published client 2.6.2")
-    parser.add_argument("--only", choices=["writer", "validator", "idle", "drain"], help="measure one thing")
+    parser.add_argument(
+        "--only", choices=["writer", "validator", "start", "idle", "online", "drain"], help="measure one thing"
+    )
     options = parser.parse_args()
     parts: dict[str, Callable[[Path], list[Figure]]] = {
         "writer": lambda folder: [writer(folder)],
         "validator": lambda folder: [validator(folder)],
+        "start": lambda folder: start(folder, options.published),
         "idle": lambda folder: [idle(folder)],
+        "online": lambda folder: [online(folder)],
         "drain": lambda folder: drain(folder, options.published),
     }
     kept = True

@@ -24,7 +24,7 @@ def known_settings() -> set[str]:
     } - {"profiles", "run.metadata.record_shell_vars"}
 
 
-@pytest.mark.parametrize("page", ["simvue_sender.md", "simvue-validate.md"])
+@pytest.mark.parametrize("page", ["simvue_sender.md", "simvue-follow.md", "simvue-validate.md"])
 def test_the_page_shows_the_present_help(page: str) -> None:
     text = (PAGES / page).read_text(encoding="utf-8")
 
@@ -39,7 +39,7 @@ def test_help_that_is_out_of_date_is_noticed() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    documented = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", CONFIGURATION))
+    documented = set(re.findall(r"`([a-z_]+(?:\.[a-z0-9_]+)+)`", CONFIGURATION))
 
     assert known_settings() - documented == set()
 

@@ -66,7 +66,7 @@ def test_every_link_of_the_readme_leads_to_a_file() -> None:
     assert missing_files("[a](spec/nowhere.md)") == ["spec/nowhere.md"]
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "docs", "clean", "help"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "interop", "bench", "docs", "clean", "help"])
 def test_every_target_that_is_documented_exists(target: str) -> None:
     result = subprocess.run(["make", "--dry-run", target], cwd=PROJECT, check=False, capture_output=True, text=True)
 
@@ -76,7 +76,7 @@ def test_every_target_that_is_documented_exists(target: str) -> None:
 def test_the_commands_of_the_readme_are_targets() -> None:
     named = set(re.findall(r"\bmake (\w+)", TEXT))
 
-    assert {"demo", "test"} <= named <= {"demo", "test", "check", "bench", "docs", "clean", "help"}
+    assert {"demo", "test"} <= named <= {"demo", "test", "check", "interop", "bench", "docs", "clean", "help"}
 
 
 def test_the_first_lines_show_a_program_a_delivery_and_the_links() -> None:
