@@ -28,7 +28,8 @@ demo: .venv/.installed
 	@.venv/bin/python -m docs.examples.demo $(if $(KEEP),--keep)
 
 test: .venv/.installed-test
-	@sh .ci/need strace=strace dash=dash openssl=openssl unshare=util-linux git=git
+	@sh .ci/need strace=strace dash=dash busybox=busybox openssl=openssl unshare=util-linux git=git \
+		gcc=gcc g++=g++ gfortran=gfortran
 	$(PYTEST)
 
 # Six checks; `make -k check` goes on after one that fails.
