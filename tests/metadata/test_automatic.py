@@ -1,7 +1,6 @@
 """What a run says of itself unasked."""
 
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,17 +50,6 @@ def test_by_default_it_is_about_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert environment()["rust"] == {"project": {"name": "crab"}}
-
-
-def test_what_is_installed_is_told_in_less_than_a_blink(tmp_path):
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        automatic_metadata(Switches(), tmp_path)
-        times.append(time.perf_counter() - started)
-
-    print(f"automatic metadata: {min(times) * 1000:.1f} ms")
-    assert min(times) < 0.2
 
 
 @pytest.mark.requirement("WRT-041", "FRM-010")
