@@ -20,6 +20,7 @@ import orjson
 
 from simvue import Run
 from simvue_conformance.server.process import running_server
+from tests.bench.fortran_writer import fortran_writer
 from tests.bench.journals import metrics_lines, write_journal
 from tests.bench.measure import Figure, in_turns
 
@@ -225,7 +226,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--published", help="the Python of an environment with the published client 2.6.2")
     parser.add_argument(
-        "--only", choices=["writer", "validator", "start", "idle", "online", "drain"], help="measure one thing"
+        "--only",
+        choices=["writer", "validator", "start", "idle", "online", "drain", "fortran"],
+        help="measure one thing",
     )
     options = parser.parse_args()
     parts: dict[str, Callable[[Path], list[Figure]]] = {
@@ -235,6 +238,7 @@ def main() -> None:
         "idle": lambda folder: [idle(folder)],
         "online": lambda folder: [online(folder)],
         "drain": lambda folder: drain(folder, options.published),
+        "fortran": lambda folder: [fortran_writer(folder)],
     }
     kept = True
     for name, part in parts.items():
