@@ -7,6 +7,7 @@ Tests: tests/test_errors.py.
 
 __all__ = [
     "ConfigurationError",
+    "JournalEnded",
     "JournalError",
     "LeaseLost",
     "NoAnswer",
@@ -46,6 +47,10 @@ class JournalError(SimvueError):
 
 class WriterError(SimvueError):
     """A journal cannot be written: a value that no record can hold, or a disk that takes no more."""
+
+
+class JournalEnded(WriterError):  # noqa: N818 - says what came too late
+    """A record comes after the end of its journal, from a thread that did not know: it is not written."""
 
 
 class NotOurs(SimvueError, OSError):  # noqa: N818 - says whose the file is; catch it as OSError

@@ -89,9 +89,12 @@ class Online:
         service.wake()
         for kind in _LAST:
             checker().problem(kind, {})
-        if wait and not service.wait_for(lambda: "id" in self.facts(), _FOR_CREATION):
+        if wait:
+            service.wait_for(lambda: "id" in self.facts() or service.is_refused, _FOR_CREATION)
+        if wait and "id" not in self.facts():
+            limit = "" if service.is_refused else f" within {_FOR_CREATION:g} s"
             raise SimvueRunError(
-                f"the server has not made the run within {_FOR_CREATION:g} s: {service.problem or 'no answer'}. What "
+                f"the server has not made the run{limit}: {service.problem or 'no answer'}. What "
                 f"was recorded is in {self.cache}, and simvue_sender delivers it; {_OFFLINE}"
             )
 
@@ -160,7 +163,10 @@ class Online:
         return False
 
     def finish(self, patience: float) -> None:
-        """Wait for what is still to be delivered, `patience` seconds at most, and stop delivering."""
+        """Wait for what is still to be delivered, `patience` seconds at most, and stop delivering.
+
+        A request that is under way then gets two seconds more.
+        """
         # A second caller may end the process when it returns; of a signal's thread, the first one is held up.
         if not self._finishing.acquire(timeout=patience):
             return
@@ -172,8 +178,9 @@ class Online:
             service.wake()
             service.wait_for(lambda: _is_done(service.backlog()), patience)
             self._facts = dict(service.facts(self._key))
+            why = service.problem  # a pass that is stopped ends without one
             service.stop(max(_TO_STOP, until - monotonic()))
-            left, why = service.backlog().records, service.problem
+            left, why = service.backlog().records, service.problem or why
             self._service = None
         finally:
             self._finishing.release()

@@ -14,19 +14,20 @@ from typing import Any, Literal, TypeAlias
 
 from simvue import run_context
 from simvue.core import arguments
-from simvue.core.encoding import RecordTooLong, halves
+from simvue.core.encoding import RecordTooLong, encode_record, halves
 from simvue.core.plain import ArrayFound, Json, text
-from simvue.errors import SimvueError, SimvueRunError, WriterError
+from simvue.errors import JournalEnded, SimvueError, SimvueRunError, WriterError
 from simvue.journal.content import file_members
 from simvue.journal.warning import warn
 from simvue.journal.writer import Writer
 
-__all__ = ["Recording", "Timestamp"]
+__all__ = ["Recording", "Timestamp", "check_length"]
 
 Timestamp: TypeAlias = datetime | str
 Members: TypeAlias = dict[str, Json]
 
 _LEVELS = ("debug", "info", "warning", "error", "critical")
+_MOMENT = b"2000-01-01T00:00:00.000000Z"
 _STATUSES = ("completed", "failed", "terminated")
 
 
@@ -80,6 +81,8 @@ class Recording:
                 )
         except ArrayFound:
             return self._log_arrays(metrics, step, time, timestamp)
+        except JournalEnded:  # another thread has closed the run in this moment
+            return self._is_idle("log_metrics")
         except WriterError as error:
             if isinstance(metrics, Mapping) and not metrics:
                 return True  # there is nothing to record
@@ -208,6 +211,8 @@ class Recording:
         try:
             moment = None if timestamp is None else arguments.moment(timestamp)
             _append(writer, kind, members(), moment)
+        except JournalEnded:
+            return self._is_idle(method)
         except WriterError as error:
             return self._refuse(error)
         return True
@@ -303,6 +308,18 @@ def _numbers(metrics: object, step: Any, time: Any) -> tuple[dict[str, object], 
         return values, whole, float(time) if isinstance(time, str) else time
     except ValueError:
         return None
+
+
+def check_length(kind: str, members: Members) -> None:
+    """Raise RecordTooLong for what could not be recorded, not even in several parts."""
+    try:
+        encode_record(kind, 1, _MOMENT, members)
+    except RecordTooLong:
+        parts = halves(kind, members)
+        if not parts:
+            raise
+        for part_kind, part in parts:
+            check_length(part_kind, part)
 
 
 def _append(writer: Writer, kind: str, members: Members, moment: int | None) -> None:

@@ -21,6 +21,7 @@ from simvue.core.plain import Json, plain_object
 from simvue.environment import system_facts as get_system
 from simvue.errors import SimvueRunError, WriterError
 from simvue.job import job_key, job_rank
+from simvue.recording import check_length
 from simvue.run_alerts import Alerting
 from simvue.run_grids import Gridded
 from simvue.run_life import PATIENCE
@@ -223,6 +224,7 @@ class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting)
                 self._expires = None if seconds is None else monotonic() + seconds
             if visibility is not None:
                 members["visibility"] = arguments.visibility_of(visibility)
+            check_length("run", members)  # or the run would begin without a part of it
             self._connect()
         except (WriterError, SimvueRunError) as error:
             return self._refuse(error)
@@ -276,8 +278,9 @@ class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting)
     def close(self, *, timeout: float = PATIENCE) -> bool:
         """End the run, `completed` unless `set_status` said otherwise; the second time does nothing.
 
-        Processes of the run are waited for. Online, delivery is waited for, `timeout` seconds at most; what is left
-        then is said on standard error, and delivered by simvue_sender.
+        Processes of the run are waited for. Online, delivery is waited for, `timeout` seconds at most, and two
+        more for a request that is under way; what is left then is said on standard error, and delivered by
+        simvue_sender.
 
         Raises:
             SystemExit: A process of the run failed; with its exit code.

@@ -225,7 +225,7 @@ class Living(Recording):
         if self._abort_callback is not None and not self._is_child:
             try:
                 self._abort_callback(self)
-            except Exception as error:  # noqa: BLE001 - the user's own
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own; sys.exit ends a thread alone
                 warn(f"abort_callback failed: {error!r}")
         wish = self._abort_on_alert
         if wish == "ignore":

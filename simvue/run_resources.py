@@ -8,11 +8,12 @@ Tests: tests/test_run_resources.py.
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simvue.config.settings import Settings
-from simvue.errors import WriterError
+from simvue.errors import JournalEnded, WriterError
 from simvue.journal.warning import warn
 from simvue.recording import Recording
 
@@ -180,7 +181,8 @@ class _Watch:
         # Not by `log_metrics`: that counts the steps of the program's own metrics.
         started = self._began if run._started is None else run._started  # noqa: SLF001
         seconds = round(time.monotonic() - started, 6)
-        writer.append("metrics", {"values": values, "step": self._step, "time": seconds})
+        with suppress(JournalEnded):  # in this moment
+            writer.append("metrics", {"values": values, "step": self._step, "time": seconds})
         self._step += 1
 
     def _usage(self, pid: int) -> "Usage":

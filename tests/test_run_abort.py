@@ -132,3 +132,26 @@ def test_a_callback_that_fails_does_not_keep_the_run_from_its_end(tmp_path):
     assert (result.returncode, result.stdout) == (1, "")
     assert "abort_callback failed: RuntimeError('no')" in result.stderr
     assert json.loads(journals.only(tmp_path).read_bytes().splitlines()[-1])["status"] == "terminated"
+
+
+def test_a_callback_that_calls_sys_exit_keeps_no_run_from_its_abort(server, tmp_path):
+    script = """
+        import sys, time
+        from simvue import Run
+        run = Run(abort_callback=lambda run: sys.exit(7))
+        run.init("name", folder="/abort-exit")
+        print(run.id, flush=True)
+        time.sleep(30)
+    """
+    variables = journals.environment(**site.variables(server, tmp_path / "home"))
+    process = subprocess.Popen(
+        journals.command(script), env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        identifier = process.stdout.readline().strip()
+        site.put(server, f"/runs/{identifier}/abort", {"reason": "enough"})
+        _, errors = process.communicate(timeout=25)
+
+    assert process.returncode == 1, errors
+    assert "abort_callback failed: SystemExit(7)" in errors
+    assert site.get(server, f"/runs/{identifier}")["status"] == "terminated"

@@ -195,3 +195,31 @@ def test_an_empty_file_has_a_checksum_too(tmp_path):
     content = describe(tmp_path / "empty")
 
     assert (content.size, content.sha256) == (0, hashlib.sha256().hexdigest())
+
+
+def test_a_file_is_recorded_where_the_table_of_media_types_cannot_be_read(tmp_path):
+    (tmp_path / "data.txt").write_text("x")
+    script = """
+        import os, resource, sys
+        from simvue import Run
+        run = Run(mode="offline", cache_directory=sys.argv[1])
+        run.init("name")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        taken = []
+        try:
+            while True:
+                taken.append(os.open("/dev/null", os.O_RDONLY))
+        except OSError:
+            pass
+        try:
+            run.save_file(sys.argv[2], "input")
+        except Exception as error:
+            print(type(error).__name__, flush=True)
+        for descriptor in taken:
+            os.close(descriptor)
+        run.close()
+    """
+
+    result = journals.run(script, tmp_path / "cache", tmp_path / "data.txt", HOME=str(tmp_path))
+
+    assert (result.returncode, result.stdout) == (0, "SimvueRunError\n"), result.stderr

@@ -337,3 +337,17 @@ def test_a_terminal_is_told_where_the_run_is(server, tmp_path):
     assert lines[2] == "[simvue] Run heat created"
     assert lines[3].startswith(f"[simvue] Monitor in the UI at {server.url}/dashboard/runs/run/")
     assert len(lines) == 4
+
+
+def test_a_run_that_a_server_answers_in_many_megabytes_is_completed(server, tmp_path):
+    script = site.SCRIPT.format(before="") + journals.textwrap.dedent("""
+        run.update_metadata({f"part {number}": "x" * 1000 for number in range(6000)})
+        run.update_tags(["large"])
+        run.close()
+    """)
+
+    result = journals.run(script, **site.variables(server, tmp_path / "home"))
+
+    assert (result.returncode, result.stderr) == (0, "")
+    run = site.get(server, f"/runs/{result.stdout.strip()}")
+    assert (run["status"], run["tags"]) == ("completed", ["large"])

@@ -73,3 +73,44 @@ def test_a_server_that_does_not_make_the_run_is_an_error_of_init(tmp_path):
         time.sleep(1.5)  # its back-off is remembered
         assert site.send(tmp_path / "home", server).returncode == 0
         assert [run["status"] for run in site.runs(server, "/online")] == ["failed"]
+
+
+@pytest.mark.requirement("PTH-004")
+def test_a_token_that_may_not_make_runs_is_an_error_of_init_at_once(tmp_path):
+    with running_server("--ephemeral", "--faults", "--read-only-token", "may.only.read") as server:
+        settings = site.variables(server, tmp_path / "home") | {"SIMVUE_TOKEN": "may.only.read"}
+        started = time.monotonic()
+
+        result = journals.run(site.SCRIPT.format(before=""), **settings)
+
+        assert result.returncode == 1
+        assert time.monotonic() - started < 15
+        last = result.stderr.strip().splitlines()[-1]
+        assert last.startswith("simvue.errors.SimvueRunError: the server has not made the run: "), result.stderr
+        assert "403" in last
+
+
+def test_what_keeps_records_from_the_server_is_said_at_the_end(tmp_path):
+    script = site.SCRIPT.format(before="") + journals.textwrap.dedent("""
+        sys.stdin.readline()
+        run.log_event("refused for now")
+        run.close(timeout=1.0)
+    """)
+    with running_server("--ephemeral", "--faults") as server:
+        settings = journals.environment(**site.variables(server, tmp_path / "home"))
+        process = subprocess.Popen(
+            journals.command(script),
+            env=settings,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            process.stdout.readline()
+            rule = {"path": "^/api/", "status": 502, "times": 0}
+            headers = {**server.authorization, "content-type": "application/json"}
+            assert server.request("PUT", "/faults", headers, json.dumps([rule]).encode())[0] == 200
+            _, errors = process.communicate("\n", timeout=30)
+
+    assert "still to be delivered (502" in errors

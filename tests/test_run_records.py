@@ -1,6 +1,7 @@
 """Run: its methods, and the records that come of them."""
 
 import datetime as dt
+import threading
 import time
 from pathlib import Path
 
@@ -369,3 +370,53 @@ def test_defaults_are_taken_from_the_configuration(tmp_path):
     assert (record["name"], record["folder"], record["tags"]) == ("configured", "/c", ["own", "c"])
     assert record["metadata"] == {"b": 2, "a": 1}
     assert "system" not in record
+
+
+def test_what_was_taken_from_a_thread_is_recorded_even_if_another_closes_the_run(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+    run.init("name")
+    taken, refused = [0] * 8, []
+
+    def work(number: int) -> None:
+        while True:
+            try:
+                taken[number] += run.log_metrics({f"a{number}": 1.0})
+            except SimvueRunError as error:
+                refused.append(str(error))
+                return
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    run.close()
+    for thread in threads:
+        thread.join(10)
+
+    records = journals.whole(journals.only(tmp_path / "cache"))
+    assert sum(record["kind"] == "metrics" for record in records) == sum(taken)
+    assert len(refused) == 8
+    assert all("nothing after close" in text for text in refused)
+
+
+def test_a_description_that_no_record_holds_is_refused_before_anything_is_recorded(tmp_path):
+    run = Run(mode="offline", cache_directory=tmp_path / "cache")
+
+    with pytest.raises(SimvueRunError, match="save it as a file"):
+        run.init("name", metadata={"large": "x" * 3_000_000, "small": 1})
+
+    assert not (tmp_path / "cache" / "journals").exists()
+    assert run.init("name", metadata={f"part {number}": "x" * 500_000 for number in range(6)})
+    run.close()
+    kinds = [record["kind"] for record in journals.whole(journals.only(tmp_path / "cache"))]
+    assert kinds[:3] == ["header", "run", "metadata"]
+
+
+def test_a_journal_that_somebody_removes_is_missed(tmp_path, run, caplog):
+    journals.only(tmp_path / "cache").unlink()
+    run.log_event("into the void")
+
+    run.close()
+
+    (said,) = caplog.messages
+    assert "was removed while the run records in it" in said

@@ -140,12 +140,16 @@ class LeaseKeeper:
         return max(0.0, end - self._world.boottime())
 
     def release(self) -> None:
-        """Give the lease back, if it is still ours, so that the next sender need not wait."""
-        if self._held is None:
+        """Give the lease back, if it is still ours, so that the next sender need not wait.
+
+        Where that cannot be written, it is still held, and another call tries again.
+        """
+        held = self._held
+        if held is None:
             return
-        held, self._held = self._held, None
         if self._lost is None and not self._is_taken(held.epoch):
             self._append(held.epoch, rules.encode_release(self._world.now()))
+        self._held = None
 
     def _verify(self) -> Held:
         if self._held is None:

@@ -73,6 +73,8 @@ class Service:
         self._thread: threading.Thread | None = None
         self._hands: Hands | None = None
         self._view, self._others = View(), _Others()
+        self._unreleased: LeaseKeeper | None = None
+        self._is_refused = False
         self._seen = -1
         self._failures = 0
         self._problem: str | None = None
@@ -129,6 +131,11 @@ class Service:
         """Why the last attempt could not deliver, in words for a person; None when all is well."""
         return self._problem
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server refused the token or a run for good, or proved to be none: `problem` says which."""
+        return self._is_refused or bool(self._view.troubles)
+
     def stop(self, timeout: float) -> None:
         """Finish the requests at hand, give the lease back and end the thread, within so many seconds.
 
@@ -174,7 +181,7 @@ class Service:
             return _OTHERS
         except Exception as error:  # noqa: BLE001 - none may end the thread, and all are told
             return self._failed(error)
-        self._failures, self._problem = 0, None
+        self._failures, self._problem, self._is_refused = 0, None, False
         return 0.0
 
     def _failed(self, error: Exception) -> float:
@@ -191,12 +198,16 @@ class Service:
         self._problem = problem
         if isinstance(error, LeaseLost):
             return _OTHERS
-        if isinstance(error, Unauthorised | ConfigurationError | TlsFailure):
+        self._is_refused = isinstance(error, Unauthorised | ConfigurationError | TlsFailure)
+        if self._is_refused:
             return _HOPELESS
         least = 0.2 if isinstance(error, Unreachable) else 1.0
         return max(least, backoff(self._failures, self._world.random(), self._policy.longest_wait))
 
     def _pass(self) -> None:
+        if self._unreleased is not None:  # or we would wait for ourselves
+            self._unreleased.release()
+            self._unreleased = None
         lease = LeaseKeeper(self._world, self._layout.cache)
         held = lease.acquire()
         if isinstance(held, Busy):
@@ -229,7 +240,8 @@ class Service:
     def _release(self, lease: LeaseKeeper) -> None:
         try:
             lease.release()
-        except Exception as error:  # noqa: BLE001 - it expires by itself
+        except Exception as error:  # noqa: BLE001 - the next pass tries again
+            self._unreleased = lease
             logger.info("the lease could not be released: %s", error)
 
     def _publish(self, log: StateLog, waiting: Mapping[str, str]) -> None:

@@ -90,9 +90,11 @@ def file_members(
 
 
 def _guessed(path: Path) -> str:
-    from mimetypes import guess_type  # noqa: PLC0415 - reads the system's tables
+    with suppress(OSError):  # a table cannot be read
+        from mimetypes import guess_type  # noqa: PLC0415 - reads the system's tables
 
-    return guess_type(path.name)[0] or "application/octet-stream"
+        return guess_type(path.name)[0] or "application/octet-stream"
+    return "application/octet-stream"
 
 
 def _is_text(path: str) -> bool:

@@ -20,7 +20,7 @@ from weakref import WeakSet
 from simvue.core.backlog import Worth
 from simvue.core.encoding import MAX_VALUES, Fragment, encode_metrics, encode_record, encode_values
 from simvue.core.plain import Json
-from simvue.errors import WriterError
+from simvue.errors import JournalEnded, WriterError
 from simvue.journal.chain import Chain, Limits, Place
 from simvue.journal.clock import Clock, format_second
 from simvue.journal.journal_file import JournalFile, fdatasync
@@ -50,7 +50,7 @@ class Writer:
     def __init__(self, place: Place, limits: Limits | None = None) -> None:
         self._place, self._limits = place, limits or Limits()
         self._names: set[str] = set()
-        self._has_warned = False
+        self._has_warned = self._is_removed = False
         _writers.add(self)
         self.is_ended = False
         self._reset(Clock())
@@ -91,7 +91,7 @@ class Writer:
             moment: When they were measured, in microseconds since 1970; by default now.
 
         Raises:
-            WriterError: A name or a value that no record can hold; nothing is recorded.
+            WriterError: A name or a value that no record can hold, or the journal has ended; nothing is recorded.
         """
         values = encode_values(metrics, self._names)
         if seconds is not None or moment is not None or len(values) > MAX_VALUES:
@@ -129,6 +129,7 @@ class Writer:
 
         Raises:
             RecordTooLong: It does not fit into a line; nothing is recorded.
+            JournalEnded: The journal has ended; nothing is recorded.
         """
         if self._pid != getpid():
             self.reset_after_fork()
@@ -148,7 +149,7 @@ class Writer:
         self._attend()
 
     def end(self, status: str | None = None, reason: str | None = None) -> None:
-        """End the journal in order (JRN-040), synchronised (WRT-006); later records are ignored.
+        """End the journal in order (JRN-040), synchronised (WRT-006); later records are refused.
 
         Nothing happens where nothing was recorded, nor the second time.
         """
@@ -156,7 +157,9 @@ class Writer:
             self.reset_after_fork()
         self._attend()
         with self._lock:
-            if self._is_busy or self.is_ended:
+            if self.is_ended:
+                return
+            if self._is_busy:
                 self._defer(lambda: self.end(status, reason))
                 return
             self._is_busy = True
@@ -183,8 +186,10 @@ class Writer:
             self._chain.rotate_if_old()
             is_on_the_move = 0 < len(self._chain.backlog) < waiting
             is_silent = self._is_silent()
+            self._look_for_file()
         if is_silent:
-            self.append("heartbeat", {})
+            with suppress(JournalEnded):  # in this moment
+                self.append("heartbeat", {})
         if monotonic() - self._synced >= self._limits.between_syncs:
             self.synchronise()
         self._attend()
@@ -259,6 +264,7 @@ class Writer:
             self.is_ended = True
             return
         chain.flush()
+        self._look_for_file()
         if chain.file is not None:
             unsynced = list(chain.unsynced)
             try:  # before the end record: what has to be repeated may not follow it (JRN-040)
@@ -289,6 +295,19 @@ class Writer:
         limit = self._limits.heartbeat
         return limit is not None and not self._chain.is_behind and monotonic() - self._heard >= limit
 
+    def _look_for_file(self) -> None:
+        """Say so, once, when somebody has removed the journal: writing to it goes on well, and nobody reads it."""
+        journal = self._chain.file
+        if journal is None or self._is_removed:
+            return
+        with suppress(OSError):
+            if os.fstat(journal.descriptor).st_nlink == 0:
+                self._is_removed = True
+                self._notices.append(
+                    f"{journal.path} was removed while the run records in it: what it held and was not delivered is "
+                    "lost, and so is what follows. Leave the cache alone while programs run"
+                )
+
     def _make_durable(self, descriptor: int, path: str) -> None:
         try:
             fdatasync(descriptor)
@@ -313,8 +332,9 @@ class Writer:
 
     def _defer(self, action: Callable[[], None]) -> None:
         """Put off what a signal handler or a log handler asks for while a record is being written."""
-        if not self.is_ended:
-            self._deferred.append(action)
+        if self.is_ended:
+            raise JournalEnded("nothing is recorded after the end of the run")
+        self._deferred.append(action)
 
     def _attend(self) -> None:
         """Do what was put off, and say what there is to say, while no lock is held."""

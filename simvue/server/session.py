@@ -31,8 +31,11 @@ from simvue.server.upload import Upload
 
 __all__ = ["BODY_LIMIT", "HttpTransport", "Secret"]
 
-BODY_LIMIT = 4 * 1024 * 1024
-"""Bytes of an answer's body, as received and as decompressed, unless said otherwise; a longer answer is none."""
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of an answer's body, as received and as decompressed, unless said otherwise; a longer answer is none.
+
+A run is answered whole, with all its metadata and what is known of each of its metrics: that is megabytes for some.
+"""
 
 _PIECE = 65536
 _RENEWALS = 4  # in the time that a piece may take; each costs a thread, so not with every piece

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -284,6 +285,23 @@ def test_a_lease_that_is_lost_is_taken_again_when_it_is_free(online: Program, se
     assert service.backlog().records > 0
     thief.release()
     assert is_delivered(service)
+    check(server, online.cache, online.run)
+
+
+def test_a_lease_that_could_not_be_given_back_does_not_shut_its_own_holder_out(online: Program, server: Server) -> None:
+    writer, service = online.writer(), online.service()
+    service.start()
+    assert service.wait_for(lambda: "id" in service.facts(online.run), 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # no file can be opened, as when a program leaks them
+    try:
+        writer.step(1)
+        until(lambda: service.problem is not None)
+        time.sleep(0.5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert service.wait_for(lambda: service.backlog().records == 0, 20), "it waits for a lease of its own"
     check(server, online.cache, online.run)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from simvue.errors import JournalEnded
 from tests.journal import journals
 
 OFFLINE = """
@@ -124,8 +125,10 @@ def test_the_end_counts_what_precedes_it_and_nothing_follows(tmp_path):
 
     writer.end("failed", "why")
     writer.end("completed")
-    writer.append("event", {"message": "too late"})
-    writer.append_metrics({"a": 1.0})
+    with pytest.raises(JournalEnded):
+        writer.append("event", {"message": "too late"})
+    with pytest.raises(JournalEnded):
+        writer.append_metrics({"a": 1.0})
 
     end = journals.whole(journals.only(tmp_path))[-1]
     assert {name: end[name] for name in ("kind", "status", "records", "reason")} == {

@@ -286,7 +286,7 @@ def test_a_broken_answer_is_no_answer(behaviour):
     ids=["announced", "compressed", "endless"],
 )
 def test_an_oversized_answer_is_no_answer(behaviour):
-    with RawServer(behaviour) as server, pytest.raises(NoAnswer, match="longer than 4194304 bytes"):
+    with RawServer(behaviour) as server, pytest.raises(NoAnswer, match=f"longer than {BODY_LIMIT} bytes"):
         ask(server.url)
 
 
