@@ -110,6 +110,8 @@ class Alerting(Recording):
         """
         if self._writer is None and not self._reopen("alert"):
             return self._is_idle("add_alerts")
+        if not ids and not names:
+            return self._refuse(WriterError("add_alerts: give the ids or the names of alerts"))
         wanted = [one for one in [*(ids or []), *(names or [])] if one not in self._alerts]
         shared = [] if self._mode == "online" else [one for one in wanted if one in _defined]
         try:

@@ -20,6 +20,7 @@ import orjson
 
 from simvue import Run
 from simvue_conformance.server.process import running_server
+from tests.bench.c_writer import c_writer
 from tests.bench.fortran_writer import fortran_writer
 from tests.bench.journals import metrics_lines, write_journal
 from tests.bench.measure import Figure, in_turns
@@ -227,7 +228,7 @@ def main() -> None:
     parser.add_argument("--published", help="the Python of an environment with the published client 2.6.2")
     parser.add_argument(
         "--only",
-        choices=["writer", "validator", "start", "idle", "online", "drain", "fortran"],
+        choices=["writer", "validator", "start", "idle", "online", "drain", "c", "fortran"],
         help="measure one thing",
     )
     options = parser.parse_args()
@@ -238,6 +239,7 @@ def main() -> None:
         "idle": lambda folder: [idle(folder)],
         "online": lambda folder: [online(folder)],
         "drain": lambda folder: drain(folder, options.published),
+        "c": lambda folder: [c_writer(folder)],
         "fortran": lambda folder: [fortran_writer(folder)],
     }
     kept = True
