@@ -1,7 +1,7 @@
 """How much of the machine a program and all that it started use: processors, memory, GPUs.
 
 Processor time is what the kernel has counted, so that no moment is missed between two measurements, also of
-children that came and went. When it is measured and what is recorded of it is left to `simvue.run_resources`.
+children that came and went. When it is measured and what is recorded of it is left to `simvue.run.resources`.
 Tests: tests/test_resources.py.
 """
 

@@ -1,7 +1,7 @@
 """Python objects as the bytes of artifacts, and back: each type with a media type of its own.
 
 The libraries that the types belong to are imported by whoever made the object, or when its bytes are read.
-What becomes of the bytes is left to `simvue.run_objects` and `simvue.client`.
+What becomes of the bytes is left to `simvue.run.objects` and `simvue.client`.
 Tests: tests/test_serialization.py, tests/interop/objects.py.
 """
 

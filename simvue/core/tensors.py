@@ -1,7 +1,7 @@
 """Metrics that are arrays, and the grids they lie on, as members of records.
 
 Arrays are taken by what they offer (`ndim`, `shape`, `tolist`), so no library of arrays is loaded for them. When
-they are recorded is left to `simvue.run_grids`. Tests: tests/core/test_tensors.py.
+they are recorded is left to `simvue.run.grids`. Tests: tests/core/test_tensors.py.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Content of artifacts: what a file holds, and content put aside in the cache.
 
 It reads user's files in pieces and writes nowhere but `<cache>/artifacts`. Which record comes of it is left
-to `simvue.recording` and `simvue.run_objects`. Tests: tests/test_run_files.py, tests/test_run_objects.py.
+to `simvue.run.recording` and `simvue.run.objects`. Tests: tests/run/test_files.py, tests/run/test_objects.py.
 """
 
 import os

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from simvue_conformance.server.process import ServerProcess, running_server
-from tests.online_site import get, runs
+from tests.run.site import get, runs
 from tests.sender.site import COMMAND
 from tests.writers.fortran.programs import (
     Record,

@@ -1,7 +1,7 @@
 """What the server wants of a run: read from the control file that its sender leaves for it (DLV-052).
 
 A look costs one `stat`. Where the file comes from is in `spec/v1/delivery.md`, what an abort means for the run in
-`simvue.run_life`. Tests: tests/test_run_abort.py.
+`simvue.run.life`. Tests: tests/run/test_abort.py.
 """
 
 import os

@@ -3,8 +3,8 @@
 import pytest
 
 from simvue_conformance.server.process import running_server
-from tests import online_site as site
 from tests.journal import journals
+from tests.run import site
 
 
 @pytest.fixture(scope="module")

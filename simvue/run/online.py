@@ -1,7 +1,7 @@
 """The server's side of an online run: a small cache of the run's own, and the service that delivers it.
 
-What is delivered, and how, is `simvue.delivery.service`; what the run makes of the answers, `simvue.run_life`.
-Tests: tests/test_run_online.py, tests/test_run_online_faults.py.
+What is delivered, and how, is `simvue.delivery.service`; what the run makes of the answers, `simvue.run.life`.
+Tests: tests/run/test_online.py, tests/run/test_online_faults.py.
 """
 
 import os

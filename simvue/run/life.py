@@ -1,9 +1,9 @@
 """How a run lives: its first record, its last, and what may end it before its time.
 
-Which circumstances end a process is observed in `simvue.run_context`; what the server wants is read in
-`simvue.run_control`; delivery online is `simvue.online`. What is recorded in between is left to
-`simvue.recording` and the parts of a run beside this one.
-Tests: tests/test_run_context.py, tests/test_run_abort.py, tests/test_run_online.py.
+Which circumstances end a process is observed in `simvue.run.context`; what the server wants is read in
+`simvue.run.control`; delivery online is `simvue.run.online`. What is recorded in between is left to
+`simvue.run.recording` and the parts of a run beside this one.
+Tests: tests/run/test_context.py, tests/run/test_abort.py, tests/run/test_online.py.
 """
 
 import os
@@ -16,18 +16,19 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
-from simvue import environment, run_context
+from simvue import environment
 from simvue.config import Settings
 from simvue.core import arguments
 from simvue.core.plain import Json, text
 from simvue.errors import SimvueRunError, WriterError
 from simvue.journal.warning import warn
 from simvue.journal.writer import Limits, Place, Writer
-from simvue.recording import Recording
-from simvue.run_control import AttendedWriter, Control, Watch
+from simvue.run import context
+from simvue.run.control import AttendedWriter, Control, Watch
+from simvue.run.recording import Recording
 
 if TYPE_CHECKING:
-    from simvue.online import Online
+    from simvue.run.online import Online
 
 __all__ = ["Living"]
 
@@ -89,7 +90,7 @@ class Living(Recording):
         )
         self._metrics_writer = self._writer if running else None
         self._started = monotonic() - seconds
-        run_context.watch(self)
+        context.watch(self)
         has_begun = not first or members is None or self._record("init", "run", lambda: members)
         if self._online is not None:
             self._lookout = Watch(self._look, _LOOK)
@@ -129,7 +130,7 @@ class Living(Recording):
             self._lookout.stop()
         if self._online is not None:
             self._online.finish(min(patience, _AFTER_SIGNAL) if self._is_hurried else patience)
-        run_context.forget(self)
+        context.forget(self)
 
     def terminate(self, reason: str) -> None:
         """End the run because a signal ends the program; return when its journal is whole."""
@@ -158,7 +159,7 @@ class Living(Recording):
             return False
         self._begun = self._writer = Writer(self._place, Limits())
         self._last_status = self._reason = None
-        run_context.watch(self)
+        context.watch(self)
         return True
 
     def _tidy_run(self) -> None:

@@ -1,7 +1,7 @@
 """Artifacts made of Python objects, of directories and of lists.
 
 Bytes of objects come from `simvue.serialization` and are put aside by `simvue.journal.content`; single files
-are saved in `simvue.recording`. Tests: tests/test_run_objects.py.
+are saved in `simvue.run.recording`. Tests: tests/run/test_objects.py.
 """
 
 import os
@@ -15,7 +15,7 @@ from simvue.core.plain import Json
 from simvue.errors import WriterError
 from simvue.journal.content import keep
 from simvue.journal.warning import warn
-from simvue.recording import Recording
+from simvue.run.recording import Recording
 
 __all__ = ["Saving"]
 

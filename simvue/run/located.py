@@ -1,7 +1,7 @@
 """Run, as its server knows it: how it is reached, and what the run is called there.
 
-Offline the same is told by what a sender left in the cache. Delivery is `simvue.online`.
-Tests: tests/test_run_online.py.
+Offline the same is told by what a sender left in the cache. Delivery is `simvue.run.online`.
+Tests: tests/run/test_online.py.
 """
 
 import os
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from simvue.core.plain import Json
 from simvue.errors import SimvueRunError
 from simvue.journal.warning import warn
-from simvue.run_life import PATIENCE, Living
+from simvue.run.life import PATIENCE, Living
 
 __all__ = ["Located"]
 
@@ -112,7 +112,7 @@ class Located(Living):
                 if note not in _told:
                     _told.add(note)
                     warn(note)
-            from simvue.online import Online  # noqa: PLC0415 - loads an HTTP library
+            from simvue.run.online import Online  # noqa: PLC0415 - loads an HTTP library
 
             online = Online(self._settings, self._key)
             online.open()

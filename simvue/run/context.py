@@ -2,8 +2,8 @@
 
 While a run is open, three hooks look on: `sys.excepthook` and `sys.exit` are wrapped and always passed on to,
 and an `atexit` function ends what is open. A SystemExit that is raised without `sys.exit`, outside a `with`
-block, cannot be seen by any of them. Which signals are observed, and how, is in `simvue.run_signals`; what an
-end means for the records is left to `simvue.run_life`. Tests: tests/test_run_context.py.
+block, cannot be seen by any of them. Which signals are observed, and how, is in `simvue.run.signals`; what an
+end means for the records is left to `simvue.run.life`. Tests: tests/run/test_context.py.
 """
 
 import atexit
@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Never, Protocol, cast
 
-from simvue import run_signals
+from simvue.run import signals
 
 __all__ = ["Watched", "exit_reason", "forget", "is_exiting", "watch"]
 
@@ -65,7 +65,7 @@ class _Context:
         if sys.exit is not _exit:
             self.previous_exit = sys.exit
             sys.exit = cast("Any", _exit)  # takes whatever its caller passes
-        run_signals.install(_on_signal, _after_signal)
+        signals.install(_on_signal, _after_signal)
         if not self.is_registered:
             self.is_registered = True
             atexit.register(_at_exit)
@@ -76,7 +76,7 @@ class _Context:
             sys.excepthook = self.previous_hook
         if sys.exit is _exit:
             sys.exit = self.previous_exit
-        run_signals.uninstall()
+        signals.uninstall()
 
 
 def is_exiting() -> bool:
@@ -131,7 +131,7 @@ def _after_signal() -> None:
 
 
 def _at_exit() -> None:
-    run_signals.wait_for_end()
+    signals.wait_for_end()
     _context.is_exiting = True
     error = getattr(sys, "last_value", None)  # the hook may have been replaced by another
     if isinstance(error, BaseException) and error is not _context.last_error and not _is_interactive():

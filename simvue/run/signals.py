@@ -3,8 +3,8 @@
 Only signals are taken that the program leaves to the system; its own handlers, what it ignores and Ctrl-C, which
 Python turns into KeyboardInterrupt, stay as they are. The work is done in a thread, since a signal may strike
 while its thread holds a lock. A handler runs when Python code does: a signal that comes during a long call of a
-compiled library acts when that returns. What an end means for the records is left to `simvue.run_context`.
-Tests: tests/test_run_signals.py.
+compiled library acts when that returns. What an end means for the records is left to `simvue.run.context`.
+Tests: tests/run/test_signals.py.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Alerts of a run: what the server is to watch, and the state of those that the program sets itself.
 
-What a definition may hold is checked in `simvue.core.arguments`. Tests: tests/test_run_alerts.py.
+What a definition may hold is checked in `simvue.core.arguments`. Tests: tests/run/test_alerts.py.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from simvue.core import arguments
 from simvue.core.plain import Json
 from simvue.errors import SimvueError, WriterError
-from simvue.recording import Recording
+from simvue.run.recording import Recording
 
 __all__ = ["Alerting"]
 

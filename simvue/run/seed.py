@@ -1,6 +1,6 @@
 """Calls of earlier versions of the client: each is accepted, and warns with today's spelling.
 
-Nothing is done here but to translate. Tests: tests/test_run_seed.py.
+Nothing is done here but to translate. Tests: tests/run/test_seed.py.
 """
 
 import os
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from simvue.errors import WriterError
-from simvue.run_alerts import Alerting
-from simvue.run_objects import Saving
+from simvue.run.alerts import Alerting
+from simvue.run.objects import Saving
 
 __all__ = ["Seeded", "former_settings"]
 

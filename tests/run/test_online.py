@@ -10,8 +10,8 @@ import subprocess
 import pytest
 
 from simvue_conformance.server.process import running_server
-from tests import online_site as site
 from tests.journal import journals
+from tests.run import site
 
 CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 """As in a terminal; what is started in the background may ignore it."""

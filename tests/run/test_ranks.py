@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simvue import Run, SimvueRunError
-from simvue.job import job_rank
+from simvue.run.job import job_rank
 from tests.journal import journals
 
 SLURM = {"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "0", "SLURM_CLUSTER_NAME": "tiny"}

@@ -1,6 +1,6 @@
 """Go on with a run that an earlier process began: by its key, or by what the server calls it.
 
-Tests: tests/test_run_reconnect.py.
+Tests: tests/run/test_reconnect.py.
 """
 
 import warnings
@@ -14,11 +14,11 @@ from simvue import environment
 from simvue.core import arguments
 from simvue.core.plain import Json
 from simvue.errors import SimvueRunError, WriterError
-from simvue.run_control import known_runs
-from simvue.run_online import Located
+from simvue.run.control import known_runs
+from simvue.run.located import Located
 
 if TYPE_CHECKING:
-    from simvue.online import Online
+    from simvue.run.online import Online
 
 __all__ = ["Reconnecting"]
 

@@ -1,7 +1,7 @@
 """What the scheduler says of this process: the job it belongs to, and its number among the job's processes.
 
 Read from variables of the environment; nothing is asked of a scheduler. What a job's key and a rank mean for a
-run is left to `simvue.run`. Tests: tests/test_run_ranks.py.
+run is left to `simvue.run`. Tests: tests/run/test_ranks.py.
 """
 
 import os

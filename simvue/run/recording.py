@@ -1,8 +1,8 @@
 """What can be recorded of a run while it lasts: metrics, events, metadata, files, alerts.
 
 One method for each kind of record. Arguments are checked in `simvue.core.arguments`, bytes are written in
-`simvue.journal.writer`; how a run begins and ends is left to `simvue.run_life`.
-Tests: tests/test_run_records.py, tests/test_run_files.py.
+`simvue.journal.writer`; how a run begins and ends is left to `simvue.run.life`.
+Tests: tests/run/test_records.py, tests/run/test_files.py.
 """
 
 import os
@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from simvue import run_context
 from simvue.core import arguments
 from simvue.core.encoding import RecordTooLong, encode_record, halves
 from simvue.core.plain import ArrayFound, Json, text
@@ -20,6 +19,7 @@ from simvue.errors import JournalEnded, SimvueError, SimvueRunError, WriterError
 from simvue.journal.content import file_members
 from simvue.journal.warning import warn
 from simvue.journal.writer import Writer
+from simvue.run import context
 
 __all__ = ["Recording", "Timestamp", "check_length"]
 
@@ -221,7 +221,7 @@ class Recording:
         """Answer a call that comes while nothing is recorded."""
         if self._mode == "disabled":
             return True
-        if run_context.is_exiting() or self._is_aborted:  # the program knows that this is the end, or goes on without
+        if context.is_exiting() or self._is_aborted:  # the program knows that this is the end, or goes on without
             return False
         if self._is_expired():
             return self._refuse(WriterError(f"{method}: the run's retention period is over, and the server deletes it"))

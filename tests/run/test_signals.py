@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from simvue import run_signals
+from simvue.run import signals
 from tests.journal import journals
 
 SCRIPT = """
@@ -140,4 +140,4 @@ def test_a_run_of_another_thread_leaves_signals_alone(tmp_path):
 
 
 def test_every_signal_that_asks_a_program_to_end_is_taken():
-    assert {number.name for number in run_signals._SIGNALS} == {"SIGTERM", "SIGUSR1", "SIGHUP", "SIGINT"}
+    assert {number.name for number in signals._SIGNALS} == {"SIGTERM", "SIGUSR1", "SIGHUP", "SIGINT"}

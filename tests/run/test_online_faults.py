@@ -8,8 +8,8 @@ import time
 import pytest
 
 from simvue_conformance.server.process import running_server
-from tests import online_site as site
 from tests.journal import journals
+from tests.run import site
 
 
 @pytest.mark.requirement("PTH-004")
@@ -56,7 +56,7 @@ def test_an_outage_costs_no_call_and_what_is_left_is_delivered_later(tmp_path):
 
 
 def test_a_server_that_does_not_make_the_run_is_an_error_of_init(tmp_path):
-    before = "import simvue.online\nsimvue.online._FOR_CREATION = 1.0"
+    before = "import simvue.run.online\nsimvue.run.online._FOR_CREATION = 1.0"
     with running_server("--ephemeral", "--faults") as server:
         rule = {"method": "POST", "path": "^/api/runs$", "status": 503, "times": 0}
         headers = {**server.authorization, "content-type": "application/json"}

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from simvue_conformance.server.process import running_server
-from tests import online_site as site
 from tests.journal import journals
+from tests.run import site
 
 SCRIPT = """
 import sys, time
@@ -94,7 +94,7 @@ def test_an_abort_for_another_run_is_none_of_ours(tmp_path):
     import json, sys, time
     from pathlib import Path
     from simvue import Run
-    from simvue.run_control import Control
+    from simvue.run.control import Control
     control = Path(sys.argv[1], "control")
     control.mkdir(parents=True)
     (control / "other.json").write_text(json.dumps({"run": "other", "abort": True}))

@@ -1,7 +1,7 @@
 """Metrics that are arrays on grids, and units of metrics.
 
 What arrays and grids may be is in `simvue.core.tensors`, what units mean in `simvue.core.units`; a metric that is
-put on no grid gets one when it is delivered (DLV-075). Tests: tests/test_run_grids.py.
+put on no grid gets one when it is delivered (DLV-075). Tests: tests/run/test_grids.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from simvue.core.plain import Json, is_array, metric_number
 from simvue.core.tensors import MOST_ELEMENTS, automatic_grid, encode_array, grid_definition, shape_of
 from simvue.errors import WriterError
 from simvue.journal.warning import warn
-from simvue.recording import Recording, Timestamp
+from simvue.run.recording import Recording, Timestamp
 
 __all__ = ["Gridded"]
 

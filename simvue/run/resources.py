@@ -2,7 +2,7 @@
 
 A thread measures every minute, the first time a second after the run has begun, so that short runs load
 nothing for it. How it is measured is in `simvue.resources`, what energy is made of in `simvue.emissions`.
-Tests: tests/test_run_resources.py.
+Tests: tests/run/test_resources.py.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from simvue.config.settings import Settings
 from simvue.errors import JournalEnded, WriterError
 from simvue.journal.warning import warn
-from simvue.recording import Recording
+from simvue.run.recording import Recording
 
 if TYPE_CHECKING:
     from simvue.emissions import Estimate, Intensity

@@ -2,8 +2,8 @@
 
 Methods check what they are given and raise SimvueRunError for it, as the published client does; an error of
 the disk or the network never comes out of them once `init` has returned. Here is how a run is made and described;
-its life is in `simvue.run_life`, what it records in `simvue.recording` and the other parts it is composed of.
-Tests: tests/test_run*.py.
+its life is in `simvue.run.life`, what it records in `simvue.run.recording` and the other parts it is composed of.
+Tests: tests/run/.
 """
 
 import os
@@ -14,22 +14,23 @@ from time import monotonic
 from types import TracebackType
 from typing import Literal, Self
 
-from simvue import environment, run_context
+from simvue import environment
 from simvue.config import Settings, load
 from simvue.core import arguments
 from simvue.core.plain import Json, plain_object
 from simvue.environment import system_facts as get_system
 from simvue.errors import SimvueRunError, WriterError
-from simvue.job import job_key, job_rank
-from simvue.recording import check_length
-from simvue.run_alerts import Alerting
-from simvue.run_grids import Gridded
-from simvue.run_life import PATIENCE
-from simvue.run_objects import Saving
-from simvue.run_processes import Processes
-from simvue.run_reconnect import Reconnecting
-from simvue.run_resources import Resources
-from simvue.run_seed import Seeded, former_settings
+from simvue.run import context
+from simvue.run.alerts import Alerting
+from simvue.run.grids import Gridded
+from simvue.run.job import job_key, job_rank
+from simvue.run.life import PATIENCE
+from simvue.run.objects import Saving
+from simvue.run.processes import Processes
+from simvue.run.reconnecting import Reconnecting
+from simvue.run.recording import check_length
+from simvue.run.resources import Resources
+from simvue.run.seed import Seeded, former_settings
 
 __all__ = ["FOLDER_REGEX", "Run", "SimvueRunError", "get_system"]
 
@@ -130,7 +131,7 @@ class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting)
         elif error is None:
             self.close()
         elif isinstance(error, SystemExit):
-            self.conclude(run_context.exit_reason(error.code))
+            self.conclude(context.exit_reason(error.code))
         else:
             self.record_exception(error)
             self.conclude(None)

@@ -1,6 +1,6 @@
 """Programs of a run: started with it, waited for at its end, killed when it fails.
 
-How a program is started, watched and killed is in `simvue.executor`. Tests: tests/test_run_processes.py.
+How a program is started, watched and killed is in `simvue.executor`. Tests: tests/run/test_processes.py.
 """
 
 import os
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from simvue.errors import SimvueRunError, WriterError
 from simvue.journal.warning import warn
-from simvue.run_alerts import Alerting
+from simvue.run.alerts import Alerting
 
 if TYPE_CHECKING:
     import psutil
