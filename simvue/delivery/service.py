@@ -73,7 +73,8 @@ class Service:
         self._thread: threading.Thread | None = None
         self._hands: Hands | None = None
         self._view, self._others = View(), _Others()
-        self._unreleased: LeaseKeeper | None = None
+        # One for all passes: a lease that expired while the machine slept is known for ours, and not waited for.
+        self._lease = LeaseKeeper(self._world, self._layout.cache)
         self._is_refused = False
         self._seen = -1
         self._failures = 0
@@ -205,10 +206,8 @@ class Service:
         return max(least, backoff(self._failures, self._world.random(), self._policy.longest_wait))
 
     def _pass(self) -> None:
-        if self._unreleased is not None:  # or we would wait for ourselves
-            self._unreleased.release()
-            self._unreleased = None
-        lease = LeaseKeeper(self._world, self._layout.cache)
+        lease = self._lease
+        lease.release()  # what the last pass could not give back: else we would wait for ourselves
         held = lease.acquire()
         if isinstance(held, Busy):
             self._look_at_other()
@@ -235,13 +234,12 @@ class Service:
             log.sync()
             self._publish(log, {})
         finally:
-            self._release(lease)
+            self._release()
 
-    def _release(self, lease: LeaseKeeper) -> None:
+    def _release(self) -> None:
         try:
-            lease.release()
+            self._lease.release()
         except Exception as error:  # noqa: BLE001 - the next pass tries again
-            self._unreleased = lease
             logger.info("the lease could not be released: %s", error)
 
     def _publish(self, log: StateLog, waiting: Mapping[str, str]) -> None:
