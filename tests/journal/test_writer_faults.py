@@ -19,6 +19,7 @@ from simvue import Run
 cache = sys.argv[1]
 {definitions}
 with Run(mode="offline", cache_directory=cache) as run:
+    run.config(disable_resources_metrics=True)
     run.init("name")
     for step in range(20):
         run.log_metrics({{"a": step / 7, "b": 1.0}})
@@ -137,6 +138,7 @@ def test_an_error_of_any_write_loses_nothing_once_writing_works_again(tmp_path, 
     import sys
     from simvue import Run
     with Run(mode="offline", cache_directory=sys.argv[1]) as run:
+        run.config(disable_resources_metrics=True)
         run.init("name")
         for step in range(30):
             run.log_metrics({"a": step / 7})
@@ -158,6 +160,7 @@ def test_errors_that_never_end_leave_what_was_written_and_the_program_alone(tmp_
     import os, sys
     from simvue import Run
     with Run(mode="offline", cache_directory=sys.argv[1]) as run:
+        run.config(disable_resources_metrics=True)
         run.init("name")
         for step in range(30):
             run.log_metrics({"a": step / 7})
@@ -185,6 +188,7 @@ def test_a_torn_header_never_stands_before_a_record(tmp_path):
     unlimited = resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, unlimited))
     with Run(mode="offline", cache_directory=sys.argv[1]) as run:
+        run.config(disable_resources_metrics=True)
         run.init("name")
         run.log_metrics({"a": 1.0})
         resource.setrlimit(resource.RLIMIT_FSIZE, (unlimited, unlimited))
@@ -282,6 +286,7 @@ def test_memory_stays_below_sixteen_mebibytes(tmp_path):
     import sys, tracemalloc
     from simvue import Run
     run = Run(mode="offline", cache_directory=sys.argv[1])
+    run.config(disable_resources_metrics=True)
     run.init("name")
     tracemalloc.start()
     values = {"a name of " + "x" * 200 + str(n): 0.1 for n in range(50)}
@@ -351,6 +356,7 @@ def test_the_last_resort_for_a_warning_is_standard_error(tmp_path):
     logging.getLogger().addHandler(Broken())
     from simvue import Run
     run = Run(mode="offline", cache_directory=sys.argv[1])
+    run.config(disable_resources_metrics=True)
     run.init("name")
     print("went on")
     """

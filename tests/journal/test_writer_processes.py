@@ -18,6 +18,7 @@ ENDLESS = """
 import os, sys
 from simvue import Run
 run = Run(mode="offline", cache_directory=sys.argv[1])
+run.config(disable_resources_metrics=True)
 run.init("name")
 step = 0
 while True:
@@ -81,6 +82,7 @@ def work(run, number):
 
 if __name__ == "__main__":
     with Run(mode="offline", cache_directory=sys.argv[1], run_key="key") as run:
+        run.config(disable_resources_metrics=True)
         run.init("name")
         context = multiprocessing.get_context("fork")
         children = [context.Process(target=work, args=(run, number)) for number in range(3)]
@@ -142,6 +144,7 @@ def test_a_fork_while_threads_write_leaves_no_lock_behind(tmp_path):
     import os, sys, threading, time
     from simvue import Run
     run = Run(mode="offline", cache_directory=sys.argv[1], run_key="key")
+    run.config(disable_resources_metrics=True)
     run.init("name")
     stop = threading.Event()
     def log():
@@ -201,6 +204,7 @@ def test_a_restarted_program_opens_another_journal_of_the_same_run(tmp_path):
     import sys
     from simvue import Run
     with Run(mode="offline", cache_directory=sys.argv[1], run_key="requeued") as run:
+        run.config(disable_resources_metrics=True)
         run.init("name")
     """
 
@@ -218,6 +222,7 @@ def test_a_signal_handler_that_records_harms_no_record_and_never_blocks(tmp_path
     import signal, sys, time
     from simvue import Run
     run = Run(mode="offline", cache_directory=sys.argv[1])
+    run.config(disable_resources_metrics=True)
     run.init("name")
     rang = 0
     def ring(*_):
@@ -252,6 +257,7 @@ def test_an_interrupt_inside_a_call_costs_no_record_and_doubles_none(tmp_path):
     import os, signal, sys, time
     from simvue import Run
     run = Run(mode="offline", cache_directory=sys.argv[1])
+    run.config(disable_resources_metrics=True)
     run.init("name")
     class Interrupt(Exception): pass
     armed = False
@@ -312,6 +318,7 @@ def test_a_program_without_standard_streams_does_not_print_into_its_journal(tmp_
     for descriptor in (0, 1, 2):
         os.close(descriptor)
     with Run(mode="offline", cache_directory=sys.argv[1]) as run:
+        run.config(disable_resources_metrics=True)
         run.init("name")
         for descriptor in (0, 1, 2):
             try:
