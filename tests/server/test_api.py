@@ -13,7 +13,7 @@ from simvue.errors import NoAnswer, Unreachable
 from simvue.exception import InvalidInputError, ObjectNotFoundError, ServerRefusalError
 from simvue.server import api as module
 from simvue.server.api import ANSWER_LIMIT, Api, path_of
-from simvue.server.session import HttpTransport
+from simvue.server.session import BODY_LIMIT, HttpTransport
 from simvue_conformance.server.process import running_server
 from tests.server.raw_server import HangUp, RawServer, answer
 
@@ -224,13 +224,14 @@ def test_what_a_server_refuses_for_good_is_asked_once():
 
 
 def test_an_answer_may_be_larger_than_one_to_the_sender():
-    body = b'{"x": "' + b"y" * (5 << 20) + b'"}'
+    size = BODY_LIMIT + 1
+    body = b'{"x": "' + b"y" * size + b'"}'
     with RawServer(answering(answer(body))) as raw:
         with pytest.raises(NoAnswer):
             asking(raw).get("x")
         large = Api(HttpTransport(raw.url, Token(), environment={}, body_limit=ANSWER_LIMIT), raw.url)
 
-        assert len(large.get("x")["x"]) == 5 << 20
+        assert len(large.get("x")["x"]) == size
 
 
 def test_series_go_as_msgpack_with_arrays_and_nan(api):

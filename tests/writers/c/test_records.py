@@ -295,7 +295,7 @@ def test_where_the_journal_goes(driver, cache, tmp_path):
 
 
 def test_the_key_of_a_job_is_that_of_the_python_client(driver, cache, monkeypatch):
-    from simvue import job  # noqa: PLC0415 - beside what it is held against
+    from simvue.run import job  # noqa: PLC0415 - beside what it is held against
 
     jobs = [
         {"SLURM_JOB_ID": "17", "SLURM_CLUSTER_NAME": "big one", "SLURM_STEP_ID": "0", "SLURM_PROCID": "5"},

@@ -235,7 +235,7 @@ def test_a_job_gives_its_key_and_its_rank(driver: Path, cache: Path, key: str) -
 def test_a_job_has_the_key_that_the_client_makes(
     driver: Path, cache: Path, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from simvue import job  # noqa: PLC0415 - the one thing here that both have to make alike
+    from simvue.run import job  # noqa: PLC0415 - the one thing here that both have to make alike
 
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
