@@ -30,7 +30,7 @@ from simvue.run.processes import Processes
 from simvue.run.reconnecting import Reconnecting
 from simvue.run.recording import check_length
 from simvue.run.resources import Resources
-from simvue.run.seed import Seeded, former_settings
+from simvue.run.seed import Seeded, former_settings, formerly_positional
 
 __all__ = ["FOLDER_REGEX", "Run", "SimvueRunError", "get_system"]
 
@@ -175,6 +175,7 @@ class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting)
         """None: records go into a journal at once, and there is no queue to look at."""
         return
 
+    @formerly_positional
     def init(
         self,
         name: str | None = None,

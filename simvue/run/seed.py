@@ -5,14 +5,17 @@ Nothing is done here but to translate. Tests: tests/run/test_seed.py.
 
 import os
 import warnings
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Literal, ParamSpec
 
 from simvue.errors import WriterError
 from simvue.run.alerts import Alerting
 from simvue.run.objects import Saving
 
-__all__ = ["Seeded", "former_settings"]
+__all__ = ["Seeded", "former_settings", "formerly_positional"]
+
+P = ParamSpec("P")
 
 _SETTINGS = {
     "resources_metrics_interval": "system_metrics_interval",
@@ -111,6 +114,19 @@ def former_settings(former: Mapping[str, object]) -> dict[str, Any]:
         if today is not None:
             renamed[today] = value
     return renamed
+
+
+def formerly_positional(method: Callable[P, bool]) -> Callable[P, bool]:
+    """Return a method that advises against more than one argument without its name."""
+
+    @wraps(method)
+    def call(*given: P.args, **named: P.kwargs) -> bool:
+        if len(given) > 2:  # the run, and the first argument
+            name = method.__name__
+            _advise(f"{name}(name, metadata, tags, ...)", f"{name}(name, metadata=..., tags=...)")
+        return method(*given, **named)
+
+    return call
 
 
 def _advise(former: str, today: str, depth: int = 3) -> None:

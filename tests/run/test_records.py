@@ -48,10 +48,10 @@ def test_init_describes_the_run(tmp_path, monkeypatch):
 
     run.init(
         "heat 2d",
-        {"nx": 128},
-        ["heat", "2d", "heat"],
-        "explicit scheme",
-        "/heat",
+        metadata={"nx": 128},
+        tags=["heat", "2d", "heat"],
+        description="explicit scheme",
+        folder="/heat",
         notification="error",
         retention_period="2 hours",
         timeout=None,

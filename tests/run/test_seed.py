@@ -16,7 +16,8 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("SIMVUE_DISABLE_GIT_METRICS", "1")
     monkeypatch.chdir(tmp_path)
     run = Run("offline", cache_directory=tmp_path / "cache")
-    run.init("name", {"a": 1}, ["t"], "description", "/f", True)
+    with pytest.warns(DeprecationWarning, match=r"init\(name, metadata=\.\.\., tags=\.\.\.\)"):
+        run.init("name", {"a": 1}, ["t"], "description", "/f", True)
     yield run
     run.close()
 
