@@ -9,7 +9,7 @@ from simvue.api.objects import Folder, UserAlert
 from simvue.api.objects import Run as RunObject
 
 SYSTEM = {
-    "cwd": "/work/here",
+    "cwd": "/scratch/here",
     "hostname": "node07",
     "pythonversion": "3.11.7",
     "platform": {"system": "Linux", "release": "6.1", "version": "#1 SMP"},
@@ -68,7 +68,7 @@ def check_filters_of_runs() -> None:
         ("has_gpu", lambda f: f.has_gpu(name="H100"), False),
         ("has_platform", lambda f: f.has_platform("Linux", release="6.1", version="#1 SMP"), False),
         ("has_hostname", lambda f: f.has_hostname("node07"), False),
-        ("has_working_directory", lambda f: f.has_working_directory("/work/here"), False),
+        ("has_working_directory", lambda f: f.has_working_directory("/scratch/here"), False),
         ("has_python_version", lambda f: f.has_python_version("3.11.7"), False),
         ("has_cpu", lambda f: f.has_cpu(architecture="x86_64", processor="Threadripper"), False),
         ("starred", lambda f: f.starred(), False),
