@@ -1,0 +1,83 @@
+"""A report for people: a line for each place while it lasts, then what is wrong and what to do.
+
+Tests: tests/conformance/reports/test_terminal.py.
+"""
+
+import shlex
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import click
+
+from simvue_conformance.results import Observation, Outcome, Place, Report, Status
+
+__all__ = ["conclusion", "place_line"]
+
+SHOWN = 4  # observations of one requirement; the JSON report has all
+WIDTH = 110
+COLOURS: dict[Status, str] = {
+    "passed": "green",
+    "warned": "yellow",
+    "failed": "red",
+    "not testable": "magenta",
+    "known to fail": "yellow",
+    "passed unexpectedly": "red",
+}
+INDENT = " " * 22
+
+
+def _printable(text: str) -> str:
+    """Text of a program under test, without the control characters that would act on the terminal."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def place_line(place: Place, observations: Sequence[Observation]) -> str:
+    """Say what one place found."""
+    failed = len({seen.requirement for seen in observations if seen.verdict == "failed"})
+    if failed:
+        sign, colour, rest = "broken", "red", f": {failed} requirement{'s' * (failed > 1)}"
+    elif any(seen.verdict == "not testable" for seen in observations):
+        sign, colour, rest = "not testable", "magenta", ""
+    else:
+        sign, colour, rest = "kept", "green", ""
+    return f"  {click.style(f'{sign:>12}', fg=colour)}  {place.name:<16} {place.title}{rest}"
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+
+
+def _outcome(outcome: Outcome) -> Iterator[str]:
+    requirement = outcome.requirement
+    status = click.style(f"{outcome.status:>19}", fg=COLOURS[outcome.status])
+    yield f"{status}  {click.style(requirement.id, bold=True)}"
+    if requirement.text:
+        yield _wrapped(requirement.text, INDENT)
+    if outcome.reason:
+        yield _wrapped(f"Listed as known to fail: {_printable(outcome.reason)}", INDENT)
+    seen = [observation for observation in outcome.observations if observation.verdict != "passed"]
+    for observation in seen[:SHOWN]:
+        yield _wrapped(f"{observation.place}: {_printable(observation.detail)}", f"{INDENT}- ")
+    if len(seen) > SHOWN:
+        yield f"{INDENT}- and {len(seen) - SHOWN} more; --report FILE.json has all"
+    if outcome.status == "not testable" and not seen:
+        yield _wrapped("No place that was looked at shows it.", f"{INDENT}- ")
+    if outcome.status == "passed unexpectedly":
+        yield _wrapped("It passes now: remove it from the file of known failures.", f"{INDENT}- ")
+
+
+def conclusion(report: Report) -> Iterator[str]:
+    """Yield the lines that follow the places: everything but what passed, then the sum."""
+    shown = [outcome for outcome in report.outcomes if outcome.status != "passed"]
+    for outcome in shown:
+        yield from _outcome(outcome)
+    if shown:
+        yield ""
+    counts = ", ".join(f"{report.count(status)} {status}" for status in COLOURS if report.count(status))
+    yield f"{len(report.outcomes)} requirements: {counts or 'none'} ({report.seconds:g} s)"
+    verdict = click.style("conforms", fg="green") if report.conforms else click.style("does not conform", fg="red")
+    subject = f"{shlex.join(report.command)} {verdict}"
+    if report.is_partial:
+        yield f"{subject}, as far as it was looked at: --only left out the rest"
+    else:
+        yield f"{subject} as a {report.role} to version {report.version}"

@@ -1,0 +1,76 @@
+"""Running places and making a report of what they saw, with the frozen list of the writer role."""
+
+import sys
+from itertools import islice
+
+import pytest
+
+from simvue_conformance.context import Context
+from simvue_conformance.program import Program
+from simvue_conformance.requirements import required
+from simvue_conformance.results import Failure, NotTestable, Place
+from simvue_conformance.runner import judge_program
+
+CONTEXT = Context(program=Program(command=(sys.executable,)))
+ASKED = [requirement for requirement in required("writer").values() if "minimal" in requirement.places]
+FIRST, SECOND = (requirement.id for requirement in islice(ASKED, 2))
+
+
+def report(observe, **options):
+    place = Place(name="minimal", title="three values", observe=observe)
+    return judge_program("writer", [place], CONTEXT, {}, is_partial=True, **options)
+
+
+def test_what_a_place_does_not_name_has_passed_there():
+    found = report(lambda directory: [Failure(FIRST, "seen broken")])
+    assert {outcome.requirement.id for outcome in found.outcomes if outcome.status != "passed"} == {FIRST}
+    assert [outcome.requirement.id for outcome in found.outcomes] == [requirement.id for requirement in ASKED]
+    assert not found.conforms
+
+
+def test_a_place_that_cannot_be_looked_at_is_not_green():
+    def observe(directory):
+        raise NotTestable("no compiler: apt-get install gcc")
+
+    found = report(observe)
+    assert {outcome.status for outcome in found.outcomes} == {"not testable"}
+    assert found.outcomes[0].observations[0].detail == "no compiler: apt-get install gcc"
+    assert not found.conforms
+
+
+def test_a_whole_report_asks_for_what_no_place_looked_at():
+    place = Place(name="minimal", title="", observe=lambda directory: [])
+    found = judge_program("writer", [place], CONTEXT, {})
+    assert len(found.outcomes) == len(required("writer"))
+    assert found.count("passed") == len(ASKED)
+    assert not found.conforms
+
+
+def test_a_failure_may_name_a_narrower_place():
+    found = report(lambda directory: [Failure(SECOND, "x", "minimal/second call")])
+    broken = next(outcome for outcome in found.outcomes if outcome.requirement.id == SECOND)
+    assert broken.observations[0].place == "minimal/second call"
+
+
+def test_each_place_has_an_empty_directory_which_is_kept_on_request(tmp_path):
+    def observe(directory):
+        assert list(directory.iterdir()) == []
+        (directory / "journal").write_text("kept")
+        return []
+
+    report(observe, keep=tmp_path)
+    assert (tmp_path / "minimal" / "journal").read_text() == "kept"
+
+
+def test_a_defect_of_the_suite_is_no_verdict_on_the_program():
+    def observe(directory):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        report(observe)
+
+
+def test_progress_is_told_of_each_place():
+    told = []
+    report(lambda directory: [], progress=lambda place, observations: told.append((place.name, len(observations))))
+    assert told == [("minimal", len(ASKED))]
