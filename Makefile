@@ -30,6 +30,8 @@ demo: .venv/.installed
 test: .venv/.installed-test
 	@sh .ci/need strace=strace dash=dash busybox=busybox openssl=openssl unshare=util-linux git=git \
 		gcc=gcc g++=g++ gfortran=gfortran
+	@sh .ci/need --or-without clang=clang valgrind=valgrind cmake=cmake octave-cli=octave \
+		/usr/share/i18n/locales/de_DE=locales
 	$(PYTEST)
 
 # Six checks; `make -k check` goes on after one that fails.
