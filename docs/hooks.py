@@ -21,6 +21,11 @@ TOPS = {
     "spec": "spec",
     "docs/adr": "adr",
     "docs/examples": "examples",
+    "conformance/README.md": "conformance/index.md",
+    "conformance/WRITER-CLI.md": "conformance/writer.md",
+    "conformance/READER-CLI.md": "conformance/reader.md",
+    "conformance/SENDER-CLI.md": "conformance/sender.md",
+    "conformance/ONLINE-CLI.md": "conformance/online.md",
     "conformance/SERVER-HTTP.md": "reference/simvue-server.md",
     "CHANGELOG.md": "changelog.md",
 }

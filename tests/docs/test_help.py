@@ -24,7 +24,9 @@ def known_settings() -> set[str]:
     } - {"profiles", "run.metadata.record_shell_vars"}
 
 
-@pytest.mark.parametrize("page", ["simvue_sender.md", "simvue-follow.md", "simvue-validate.md"])
+@pytest.mark.parametrize(
+    "page", ["simvue_sender.md", "simvue-conformance.md", "simvue-follow.md", "simvue-validate.md"]
+)
 def test_the_page_shows_the_present_help(page: str) -> None:
     text = (PAGES / page).read_text(encoding="utf-8")
 

@@ -43,36 +43,61 @@ def place_line(place: Place, observations: Sequence[Observation]) -> str:
     return f"  {click.style(f'{sign:>12}', fg=colour)}  {place.name:<16} {place.title}{rest}"
 
 
-def _wrapped(text: str, indent: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+def _wrapped(text: str, bullet: str = "") -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=f"{INDENT}{bullet}",
+        subsequent_indent=INDENT + " " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _status(status: Status, identifiers: str) -> str:
+    return f"{click.style(f'{status:>19}', fg=COLOURS[status])}  {click.style(identifiers, bold=True)}"
 
 
 def _outcome(outcome: Outcome) -> Iterator[str]:
-    requirement = outcome.requirement
-    status = click.style(f"{outcome.status:>19}", fg=COLOURS[outcome.status])
-    yield f"{status}  {click.style(requirement.id, bold=True)}"
-    if requirement.text:
-        yield _wrapped(requirement.text, INDENT)
+    yield _status(outcome.status, outcome.requirement.id)
+    if outcome.requirement.text:
+        yield _wrapped(outcome.requirement.text)
     if outcome.reason:
-        yield _wrapped(f"Listed as known to fail: {_printable(outcome.reason)}", INDENT)
-    seen = [observation for observation in outcome.observations if observation.verdict != "passed"]
+        yield _wrapped(f"Listed as known to fail: {_printable(outcome.reason)}")
+    seen = [observation for observation in outcome.observations if observation.verdict == "failed"]
     for observation in seen[:SHOWN]:
-        yield _wrapped(f"{observation.place}: {_printable(observation.detail)}", f"{INDENT}- ")
+        yield _wrapped(f"{observation.place}: {_printable(observation.detail)}", "- ")
     if len(seen) > SHOWN:
         yield f"{INDENT}- and {len(seen) - SHOWN} more; --report FILE.json has all"
-    if outcome.status == "not testable" and not seen:
-        yield _wrapped("No place that was looked at shows it.", f"{INDENT}- ")
     if outcome.status == "passed unexpectedly":
-        yield _wrapped("It passes now: remove it from the file of known failures.", f"{INDENT}- ")
+        yield _wrapped("It passes now: remove it from the file of known failures.", "- ")
+
+
+def _not_testable(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """One block for all that the same obstacles hid."""
+    hidden: dict[tuple[str, ...], list[str]] = {}
+    for outcome in outcomes:
+        obstacles = dict.fromkeys(f"{seen.place}: {_printable(seen.detail)}" for seen in outcome.observations)
+        hidden.setdefault(tuple(obstacles), []).append(outcome.requirement.id)
+    for obstacles, identifiers in hidden.items():
+        first, *rest = textwrap.wrap(", ".join(identifiers), WIDTH - len(INDENT))
+        yield _status("not testable", first)
+        yield from (INDENT + click.style(line, bold=True) for line in rest)
+        for obstacle in obstacles or ["No place that was looked at shows it."]:
+            yield _wrapped(obstacle, "- ")
 
 
 def conclusion(report: Report) -> Iterator[str]:
     """Yield the lines that follow the places: everything but what passed, then the sum."""
-    shown = [outcome for outcome in report.outcomes if outcome.status != "passed"]
-    for outcome in shown:
-        yield from _outcome(outcome)
-    if shown:
-        yield ""
+    lines = [
+        line
+        for outcome in report.outcomes
+        if outcome.status not in {"passed", "not testable"}
+        for line in _outcome(outcome)
+    ]
+    lines += _not_testable([outcome for outcome in report.outcomes if outcome.status == "not testable"])
+    if lines:
+        yield from [*lines, ""]
     counts = ", ".join(f"{report.count(status)} {status}" for status in COLOURS if report.count(status))
     yield f"{len(report.outcomes)} requirements: {counts or 'none'} ({report.seconds:g} s)"
     verdict = click.style("conforms", fg="green") if report.conforms else click.style("does not conform", fg="red")
