@@ -134,12 +134,13 @@ class Judge:
     def take_tail(self, content: bytes, offset: int) -> None:
         """Judge what follows the last LF of a dead journal (RDR-023)."""
         line = Line(offset, len(content), content, content.strip(BLANKS))
-        number = self.line
+        number, stopped = self.line, self.stopped
         if NUL in content:
             problem: Problem | None = Problem("FRM-002", "NUL bytes")
         else:
             problem = self._judge(line, suspicious=None)
         if problem is not None:
+            self.stopped = stopped  # what is torn is no record, and so no header in the wrong place
             self._torn(line, problem.message)
         elif line.raw and self.line > number:
             self._find(Problem("FRM-002", "the last record is not ended by an LF"), line, number=number + 1)
@@ -200,7 +201,8 @@ class Judge:
         kind = kind_of(record)
         if kind == "header" and not self.refuses:
             return self._header_again(header, record, line)
-        broken = checksum_problem(line.raw) if header.checksummed else None
+        # JRN-018: a header carries no checksum, the third no more than the first.
+        broken = checksum_problem(line.raw) if header.checksummed and kind != "header" else None
         if broken is not None:
             return Problem(*broken)
         if isinstance(kind, Problem):
@@ -279,16 +281,17 @@ class Judge:
 
     def _advice(self, kind: str, record: dict[str, Any], line: Line, verdict: Verdict) -> list[Problem]:
         problems = []
+        if b"eyJ" in line.raw and _TOKEN.search(line.raw):
+            problems.append(Problem("JRN-004", "the record holds what looks like a token"))
+        if verdict is not Verdict.ACCEPTED:
+            return problems  # the form of records of other kinds is advised on by who knows the kind
         if not line.line.startswith(RECORD_START):
             problems.append(Problem("FRM-009", 'the record does not begin with {"kind":" at the first column'))
         if line.line[-1:] in (b" ", b"\t", b"\r"):
             problems.append(Problem("FRM-006", "blanks stand between the record and its LF"))
         if self.header is not None and not self.header.sequenced and "seq" in record:
             problems.append(Problem("SEQ-003", 'the record has "seq", but the header declares none'))
-        if b"eyJ" in line.raw and _TOKEN.search(line.raw):
-            problems.append(Problem("JRN-004", "the record holds what looks like a token"))
-        if verdict is Verdict.ACCEPTED:
-            problems.extend(advice(kind, record))
+        problems.extend(advice(kind, record))
         return problems
 
     def _refuse(self, verdict: Verdict, line: Line, problem: Problem) -> None:

@@ -124,6 +124,7 @@ def advice(kind: str, record: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _advice_on_names(names: Any) -> Iterator[Problem]:
-    for name in names:
-        if not METRIC_NAME.fullmatch(name):
-            yield Problem("REC-036", f"a server can refuse the metric's name {name[:40]!r}")
+    """Name the first of a record's metrics that a server can refuse: one finding for each record."""
+    unusual = next((name for name in names if not METRIC_NAME.fullmatch(name)), None)
+    if unusual is not None:
+        yield Problem("REC-036", f"a server can refuse the metric's name {unusual[:40]!r}")

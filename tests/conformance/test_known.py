@@ -17,7 +17,7 @@ def test_lines_of_an_id_and_a_reason():
     [
         ("FRM-001\n", "line 1: FRM-001 needs a reason"),
         ("FRM-001 #hidden\n", "line 1: FRM-001 needs a reason"),
-        ("\nFRM-999 x\n", "line 2: FRM-999 is no requirement of this role"),
+        ("\nFRM-1 x\n", "line 2: FRM-1 is no requirement of this role"),
         ("FRM-001 x\nFRM-001 y\n", "line 2: FRM-001 stands there twice"),
     ],
 )
