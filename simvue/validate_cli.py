@@ -1,6 +1,7 @@
 """The command `simvue-validate`: say whether journals are valid, and what to mend where they are not.
 
-Judging is left to `simvue.journal.validate`. Exit status: 0 valid, 1 invalid, 2 not readable or wrong usage.
+Judging is left to `simvue.journal.validate`, and to `simvue.journal.verdicts` where every line's verdict is wanted.
+Exit status: 0 valid, 1 invalid, 2 not readable or wrong usage.
 Tests: tests/test_validate_cli.py.
 """
 
@@ -22,6 +23,7 @@ from simvue._version import __version__
 from simvue.core.findings import Finding
 from simvue.journal.schemas import checker
 from simvue.journal.validate import Report, validate
+from simvue.journal.verdicts import report_verdicts
 
 __all__ = ["main"]
 
@@ -35,6 +37,7 @@ Examples:
   simvue-validate --incomplete run.jsonl     a journal that is still written
   ./simulation | simvue-validate -           standard input
   simvue-validate --json *.jsonl | jq .      one JSON object for each finding
+  simvue-validate --verdicts run.jsonl       what a reader makes of each line
   simvue-validate --explain FRM-026          the text of a requirement
 
 Exit status: 0 valid, 1 invalid, 2 not readable or wrong usage.
@@ -43,7 +46,7 @@ Exit status: 0 valid, 1 invalid, 2 not readable or wrong usage.
 
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
-@click.option("--incomplete", is_flag=True, help="Accept a live journal: no end record, a torn tail.")
+@click.option("--incomplete", "--live", is_flag=True, help="Accept a live journal: no end record, a torn tail.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each finding, then one with the sums.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit status tells.")
 @click.option(
@@ -54,6 +57,11 @@ Exit status: 0 valid, 1 invalid, 2 not readable or wrong usage.
     metavar="N",
     help="Print up to N findings for each file; the rest is counted.",
 )
+@click.option(
+    "--verdicts",
+    is_flag=True,
+    help="Print the verdict on each line, the sums and the state of the run, as simvue-conformance compares them.",
+)
 @click.option("--explain", metavar="ID", help="Print the text of a requirement, such as FRM-026.")
 @click.version_option(__version__, message=f"simvue-validate %(version)s, journal format {simvue_spec.VERSION}")
 def _command(
@@ -63,6 +71,7 @@ def _command(
     as_json: bool,
     quiet: bool,
     max_findings: int,
+    verdicts: bool,
     explain: str | None,
 ) -> int:
     """Check journals, and say for each broken requirement where, what, and how to mend it.
@@ -73,6 +82,10 @@ def _command(
         return _explain(explain)
     if not files:
         raise click.UsageError("Name a FILE, or - for standard input.")
+    if verdicts:
+        if as_json or quiet:
+            raise click.UsageError("--verdicts has a form of its own: leave out --json and --quiet.")
+        return _print_verdicts(files, live=incomplete)
     output = _Output(as_json=as_json, quiet=quiet, max_findings=max_findings)
     for file in files:
         _check(file, output, incomplete=incomplete)
@@ -179,6 +192,28 @@ class _Output:
             ],
         }
         click.echo(json.dumps(summary))
+
+
+def _print_verdicts(files: tuple[str, ...], *, live: bool) -> int:
+    """Print what the reader makes of each file, and return the exit status."""
+    status = 0
+    for file in files:
+        try:
+            with _opened(file) as source:
+                valid = report_verdicts(file, source, checker(), _print_bytes, live=live)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            click.echo(f"simvue-validate: {printable(file)}: {printable(error.strerror or str(error))}", err=True)
+            status = _UNREADABLE
+        else:
+            status = status or (0 if valid else _INVALID)
+    return status
+
+
+def _print_bytes(line: bytes) -> None:
+    """Print a line in UTF-8, whatever the terminal's encoding."""
+    sys.stdout.buffer.write(line + b"\n")
 
 
 def _check(file: str, output: _Output, *, incomplete: bool) -> None:

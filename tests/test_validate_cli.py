@@ -79,6 +79,38 @@ def test_a_live_journal_is_valid_when_it_is_said_to_be_one() -> None:
     assert b"bytes not read" in incomplete.stdout
 
 
+def test_verdicts_are_printed_of_each_file_in_utf_8(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "größe.jsonl", tmp_path / "b.jsonl"
+    whole.write_bytes(WHOLE)
+    broken.write_bytes(BROKEN)
+
+    done = run("--verdicts", whole, broken, env={**os.environ, "PYTHONIOENCODING": "latin-1"})
+
+    lines = done.stdout.decode().splitlines()
+    assert [line for line in lines if line.startswith(("journal", "valid"))] == [
+        f"journal\t{whole}",
+        "valid\ttrue",
+        f"journal\t{broken}",
+        "valid\tfalse",
+    ]
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_verdicts_on_a_live_journal_leave_its_tail_pending() -> None:
+    done = run("--verdicts", "--live", "-", given=WHOLE[:-1].rpartition(b"\n")[0] + b"\n{")
+
+    assert b"entry\tpending\t" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_file_without_verdicts_exits_2_and_the_rest_has_them(tmp_path: Path, journal: Path) -> None:
+    done = run("--verdicts", tmp_path / "none.jsonl", journal)
+
+    assert done.returncode == 2
+    assert done.stderr.endswith(b"none.jsonl: No such file or directory\n")
+    assert done.stdout.startswith(b"journal\t" + os.fsencode(journal))
+
+
 def test_findings_beyond_the_limit_are_counted() -> None:
     done = run("--max-findings", "3", "-", given=header() + b"x\n" * 5000)
 
@@ -99,7 +131,10 @@ def test_what_cannot_be_read_exits_2_and_the_rest_is_checked(tmp_path: Path, jou
     assert b"[FRM-026]" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["--nonsense"], ["--max-findings", "-1", "-"], ["--explain", "nonsense"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--nonsense"], ["--max-findings", "-1", "-"], ["--explain", "nonsense"], ["--verdicts", "--json", "-"]],
+)
 def test_wrong_usage_exits_2_without_a_traceback(arguments: list[str]) -> None:
     done = run(*arguments)
 

@@ -14,9 +14,10 @@ from simvue.core.hints import with_remedy
 from simvue.core.reading import START, Checker, Verdict, read
 from simvue.core.records import Problem
 
-__all__ = ["Report", "Source", "validate"]
+__all__ = ["PIECE", "Report", "Source", "validate"]
 
-_PIECE = 1 << 18  # bytes; enough for speed, and few enough lines for memory where each one is wrong
+PIECE = 1 << 18
+"""Bytes read at once: enough for speed, and few enough lines for memory where each one is wrong."""
 
 
 class Source(Protocol):
@@ -65,7 +66,7 @@ def validate(
 
     state, held, size, waiting = START, b"", 0, False
     while True:
-        piece = source.read(_PIECE)
+        piece = source.read(PIECE)
         size += len(piece)
         if not waiting:
             data = held + piece if held else piece
