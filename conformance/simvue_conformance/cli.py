@@ -45,7 +45,7 @@ _EXAMPLES = {
   simvue-conformance writer -- ./conformance.sh              a library, in any language
   simvue-conformance writer --with threads,checksum -- ./w   that claims more
   simvue-conformance writer --plain -- ./w                   print statements in a program, no library
-  simvue-conformance writer --only restart-1 --keep out -- ./w   one scenario, and keep what it wrote""",
+  simvue-conformance writer --only restart --keep out -- ./w     one scenario, and keep what it wrote""",
     "reader": """\b
   simvue-conformance reader -- simvue-validate --verdicts
   simvue-conformance reader --report reader.json --junit reader.xml -- ./my_reader""",

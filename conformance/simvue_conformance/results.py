@@ -18,6 +18,7 @@ __all__ = [
     "Report",
     "Requirement",
     "Status",
+    "Verdict",
     "conclude",
 ]
 

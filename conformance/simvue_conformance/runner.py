@@ -14,38 +14,34 @@ from pathlib import Path
 
 from simvue_conformance.context import Context
 from simvue_conformance.requirements import VERSION, required
-from simvue_conformance.results import Failure, NotTestable, Observation, Place, Report, Requirement, conclude
+from simvue_conformance.results import NotTestable, Observation, Place, Report, Requirement, Verdict, conclude
 
 __all__ = ["judge_program"]
 
 Progress = Callable[[Place, Sequence[Observation]], None]
 
 
-def _observations(place: Place, asked: Sequence[Requirement], failures: Sequence[Failure]) -> Iterator[Observation]:
-    broken = {failure.requirement for failure in failures}
-    for failure in failures:
-        yield Observation(
-            requirement=failure.requirement,
-            place=failure.place or place.name,
-            verdict="failed",
-            detail=failure.detail,
-        )
-    for requirement in asked:
-        if requirement.id not in broken:
-            yield Observation(requirement=requirement.id, place=place.name, verdict="passed")
-
-
-def _look(place: Place, required_here: Sequence[Requirement], workspace: Path) -> list[Observation]:
+def _look(place: Place, asked: Sequence[Requirement], workspace: Path) -> Iterator[Observation]:
+    """Run a place; what it has not failed when it turns out not to be testable is not testable there."""
     directory = workspace / place.name.replace("/", "-")
     directory.mkdir()
+    broken = set()
+    verdict: Verdict = "passed"
+    reason = ""
     try:
-        failures = list(place.observe(directory))
-    except NotTestable as reason:
-        return [
-            Observation(requirement=requirement.id, place=place.name, verdict="not testable", detail=str(reason))
-            for requirement in required_here
-        ]
-    return list(_observations(place, required_here, failures))
+        for failure in place.observe(directory):
+            broken.add(failure.requirement)
+            yield Observation(
+                requirement=failure.requirement,
+                place=failure.place or place.name,
+                verdict="failed",
+                detail=failure.detail,
+            )
+    except NotTestable as problem:
+        verdict, reason = "not testable", str(problem)
+    for requirement in asked:
+        if requirement.id not in broken:
+            yield Observation(requirement=requirement.id, place=place.name, verdict=verdict, detail=reason)
 
 
 def judge_program(
@@ -84,7 +80,7 @@ def judge_program(
             futures: dict[Future[list[Observation]], Place] = {}
             for place in places:
                 here = [requirement for requirement in asked.values() if place.name in requirement.places]
-                futures[pool.submit(_look, place, here, workspace)] = place
+                futures[pool.submit(lambda *at: list(_look(*at)), place, here, workspace)] = place
             for future in as_completed(futures):
                 observations += future.result()
                 if progress is not None:

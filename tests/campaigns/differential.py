@@ -237,13 +237,13 @@ def main(arguments: list[str] | None = None) -> int:
         for name, count, found in pool.imap_unordered(_work, tasks):
             counts[name] += count
             for one in found:
-                sorts.setdefault(one.sort, one)
+                if one.sort not in sorts:
+                    sorts[one.sort] = one
+                    _show(smallest(one))
             if time.monotonic() - shown > 10:
                 shown = time.monotonic()
                 print(f"{shown - began:.0f} s: {counts}, {len(sorts)} sorts of differences", flush=True)
     print(f"{time.monotonic() - began:.0f} s: {counts}, {len(sorts)} sorts of differences")
-    for found in sorts.values():
-        _show(smallest(found))
     return 1 if sorts else 0
 
 
@@ -252,7 +252,7 @@ def _show(found: Disagreement) -> None:
     for text in found.texts:
         print(f"  {text}")
     for line in found.journal.splitlines(keepends=True):
-        print(f"  {line[:600]!r}")
+        print(f"  {line[:600]!r}", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,16 @@ def test_a_place_that_cannot_be_looked_at_is_not_green():
     assert not found.conforms
 
 
+def test_what_broke_before_a_place_gave_up_is_broken():
+    def observe(directory):
+        yield Failure(FIRST, "seen broken")
+        raise NotTestable("and then it hung")
+
+    found = {outcome.requirement.id: outcome.status for outcome in report(observe).outcomes}
+    assert found.pop(FIRST) == "failed"
+    assert set(found.values()) == {"not testable"}
+
+
 def test_a_whole_report_asks_for_what_no_place_looked_at():
     place = Place(name="minimal", title="", observe=lambda directory: [])
     found = judge_program("writer", [place], CONTEXT, {})

@@ -1,4 +1,4 @@
-"""The suite, installed from a wheel into an environment of its own, runs there from any folder, without a test framework."""
+"""The suite, installed from a wheel into an environment of its own, runs there from any folder, without pytest."""
 
 import os
 import shutil

@@ -98,7 +98,7 @@ class _Parser:
             return None, breaches
         if text[end:]:
             message = f"something follows the object at character {end + 1}: end each record with a line feed"
-            return None, [Breach("FRM-029", message), *self.breaches]
+            return None, [Breach("FRM-029", message), *self.breaches, *_suspected(text)]
         self._examine(value)
         members: dict[str, Any] = value
         return (None if self.breaches else members), self.breaches

@@ -12,7 +12,6 @@ from importlib.resources import files
 from typing import Any
 
 import simvue_spec
-
 from simvue_conformance.results import Requirement
 
 __all__ = ["ROLES", "VERSION", "excluded", "features", "required"]
@@ -30,8 +29,8 @@ def _document(role: str) -> dict[str, Any]:
 def required(role: str, features: Collection[str] = ()) -> dict[str, Requirement]:
     """Return what is asked of a program in this role that claims these features, by ID, in the order of the list.
 
-    A row is `{"places": [...]}` with, if need be, `"feature"` (asked only of a program that claims it), and, for what the suite
-    itself promises (IDs that are not in the specification), `"level"` and `"text"`.
+    A row is `{"places": [...]}` with, if need be, `"feature"` (asked only of a program that claims it), and, for what
+    the suite itself promises (IDs that are not in the specification), `"level"` and `"text"`.
     """
     register = simvue_spec.requirements()
     found = {}

@@ -172,7 +172,7 @@ typedef struct simvue_journal {
     unsigned char *buffer;
     size_t size, first, used;
     size_t control_start, control_length;
-    int control_kind, ended_by_rotation;
+    int control_kind, ended_by_rotation, rotation_wanted;
     char second_text[24], identity[40], continues[40], run_key[68], program[256];
     char cache[SIMVUE_JOURNAL_PATH], path[SIMVUE_JOURNAL_PATH + 128];
     const char *end_status, *end_reason; /* while it is closed */
@@ -223,6 +223,10 @@ int simvue_journal_grid(simvue_journal *journal, const char *name, const char *l
                         size_t metrics_count, const char *const *metrics);
 int simvue_journal_tensor(simvue_journal *journal, const char *metric, size_t rows, size_t columns,
                           const double *values, int64_t step, double time);
+
+/* Write what waits, end this journal, and go on in a new one of the same run; a long run does so by itself. While the
+ * journal cannot be written it is done once it can. */
+int simvue_journal_rotate(simvue_journal *journal);
 
 /* Write what waits, and synchronise with the device. */
 int simvue_journal_sync(simvue_journal *journal);
@@ -1243,10 +1247,20 @@ static int svj_flush(simvue_journal *journal, int64_t now, int most) {
             (journal->bytes >= journal->rotate_bytes || now - journal->born >= journal->rotate_after);
         if (entry.size == 0) {
             journal->first = journal->used = 0;
-            if (!journal->ending) return SIMVUE_JOURNAL_OK;
+            journal->ended_by_rotation = journal->rotation_wanted && journal->sequence > 1 && !journal->ending;
+            journal->rotation_wanted = 0;
+            if (!journal->ending && !journal->ended_by_rotation) return SIMVUE_JOURNAL_OK;
         }
         if (entry.size == 0 || journal->ended_by_rotation) {
             int is_end = !journal->ended_by_rotation;
+            if (is_end && journal->end_status && journal->is_run_ever && !journal->is_run_here) {
+                /* Readers take a status from the end of a journal only where the run is in it (RDR-043). */
+                text = svj_control(journal, SVJ_STATUS);
+                svj_member(&text, ",\"status\":", journal->end_status, 0, 0);
+                svj_control_is(journal, &text);
+                journal->is_run_here = 1;
+                continue;
+            }
             text = svj_control(journal, SVJ_END);
             if (is_end) svj_member(&text, ",\"status\":", journal->end_status, 0, 0);
             svj_count(&text, ",\"records\":", journal->sequence, 0); /* without gaps, all that precede (REC-126) */
@@ -1960,6 +1974,15 @@ int simvue_journal_artifact_bytes(simvue_journal *journal, const simvue_journal_
 
 /* -- the end ------------------------------------------------------------------------------------------------------- */
 
+int simvue_journal_rotate(simvue_journal *journal) {
+    int status = svj_enter(journal);
+    if (status != SIMVUE_JOURNAL_OK) return status;
+    journal->rotation_wanted = 1;
+    status = svj_flush(journal, svj_ticks(), INT_MAX);
+    SVJ_UNLOCK(journal);
+    return status;
+}
+
 int simvue_journal_sync(simvue_journal *journal) {
     int status = svj_enter(journal);
     int64_t now;
@@ -1978,7 +2001,6 @@ int simvue_journal_sync(simvue_journal *journal) {
 int simvue_journal_close(simvue_journal *journal, const char *status, const char *reason) {
     char room[32];
     svj_text check;
-    svj_words words;
     int64_t until;
     int result = svj_enter(journal);
     if (result != SIMVUE_JOURNAL_OK) return result;
@@ -1994,12 +2016,6 @@ int simvue_journal_close(simvue_journal *journal, const char *status, const char
     }
     until = svj_ticks() + 2 * SVJ_SECOND;
     journal->retry = 0;
-    memset(&words, 0, sizeof words);
-    words.text[0] = status;
-    svj_flush(journal, svj_ticks(), INT_MAX);
-    /* Readers take a status from the end of a journal only where the run is in the same journal (RDR-043). */
-    if (status && journal->is_run_ever && !journal->is_run_here)
-        svj_append(journal, SVJ_STATUS, svj_build_status, &words);
     journal->end_status = status;
     journal->end_reason = reason;
     journal->ending = 1;

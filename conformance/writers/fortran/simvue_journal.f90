@@ -170,6 +170,14 @@ module simvue
          character(kind=c_char), intent(in) :: path(*)
          integer(c_int), value :: mode
       end function c_mkdir
+      integer(c_int) function c_rename(from, to) bind(c, name='rename')
+         import :: c_char, c_int
+         character(kind=c_char), intent(in) :: from(*), to(*)
+      end function c_rename
+      integer(c_int) function c_unlink(path) bind(c, name='unlink')
+         import :: c_char, c_int
+         character(kind=c_char), intent(in) :: path(*)
+      end function c_unlink
       integer(c_int) function c_getpid() bind(c, name='getpid')
          import :: c_int
       end function c_getpid
@@ -477,28 +485,30 @@ contains
       call append_valid(self, 'run', body, message, stat, errmsg)
    end subroutine describe
 
-   subroutine log_event(self, message, level, stat, errmsg)
+   subroutine log_event(self, message, level, stat, errmsg, exact)
       class(simvue_journal), intent(inout) :: self
       character(*), intent(in) :: message
       character(*), intent(in), optional :: level ! debug, info (without it), warning, error or critical
       integer, intent(out), optional :: stat
       character(*), intent(inout), optional :: errmsg
+      logical, intent(in), optional :: exact      ! .true.: trailing blanks belong to the message
       type(text) :: body
       character(message_length) :: problem
 
       problem = ''
       call begin(body)
       call put(body, ',"message":')
-      call put_text(body, message)
+      call put_text(body, message, exact=exact)
       if (present(level)) call put_choice(body, 'log_level', level, 'debug|info|warning|error|critical', problem)
       call append_valid(self, 'event', body, problem, stat, errmsg)
    end subroutine log_event
 
-   subroutine set_metadata_text(self, name, value, stat, errmsg)
+   subroutine set_metadata_text(self, name, value, stat, errmsg, exact)
       class(simvue_journal), intent(inout) :: self
       character(*), intent(in) :: name, value
       integer, intent(out), optional :: stat
       character(*), intent(inout), optional :: errmsg
+      logical, intent(in), optional :: exact ! .true.: trailing blanks belong to the value
       type(text) :: body
       character(message_length) :: message
 
@@ -506,7 +516,7 @@ contains
       call begin(body)
       call put(body, ',"values":{')
       call put_key(body, name, message)
-      call put_text(body, value)
+      call put_text(body, value, exact=exact)
       call put(body, '}')
       call append_valid(self, 'metadata', body, message, stat, errmsg)
    end subroutine set_metadata_text
@@ -1190,7 +1200,7 @@ contains
    ! ---- Artifacts ----
 
    ! Records a file, which has to stay where it is until it is delivered. Reads it once, for its SHA-256.
-   subroutine log_artifact(self, path, category, name, mimetype, hash, stat, errmsg)
+   subroutine log_artifact(self, path, category, name, mimetype, hash, stat, errmsg, stored)
       class(simvue_journal), intent(inout) :: self
       character(*), intent(in) :: path
       character(*), intent(in) :: category            ! input, output, code
@@ -1199,20 +1209,27 @@ contains
       logical, intent(in), optional :: hash           ! .false. leaves the reading to the sender
       integer, intent(out), optional :: stat
       character(*), intent(inout), optional :: errmsg
+      logical, intent(in), optional :: stored         ! .true. copies the content into the cache, for files that go
       type(text) :: body
       character(message_length) :: message
       character(4096) :: found
       character(64) :: digits
       integer(int64) :: bytes
-      logical :: is_hashed
+      logical :: is_hashed, is_stored
 
       if (.not. is_usable(self, stat, errmsg)) return
       message = ''
       bytes = 0
       is_hashed = .true.
       if (present(hash)) is_hashed = hash
+      is_stored = .false.
+      if (present(stored)) is_stored = stored
       call find_file(path, found, message)
-      if (len_trim(message) == 0 .and. is_hashed) call read_file(trim(found), digits, bytes, message)
+      if (len_trim(message) == 0 .and. is_stored) then
+         call put_aside(self, trim(found), digits, bytes, message)
+      else if (len_trim(message) == 0 .and. is_hashed) then
+         call read_file(trim(found), digits, bytes, message)
+      end if
       if (len_trim(message) > 0) then
          call report(self, simvue_io, trim(message), stat, errmsg)
          return
@@ -1226,7 +1243,9 @@ contains
       call put_choice(body, 'category', category, 'input|output|code', message)
       if (.not. is_text(trim(found))) message = 'the path is not UTF-8'
       call put_limited(body, 'path', found, 4096, message)
-      if (is_hashed) call put(body, ',"size":'//trim(json_number(bytes))//',"sha256":"'//digits//'"')
+      if (is_stored) call put(body, ',"stored":true')
+      if (is_hashed .or. is_stored) &
+         call put(body, ',"size":'//trim(json_number(bytes))//',"sha256":"'//digits//'"')
       if (present(mimetype)) then
          if (.not. is_mimetype(trim(mimetype))) message = 'mimetype is type/subtype'
          call put(body, ',"mimetype":')
@@ -1252,11 +1271,47 @@ contains
       end if
    end subroutine find_file
 
-   subroutine read_file(path, digits, bytes, message)
+   ! Copies a file into the cache. It bears its name there, artifacts/<sha256>, once it is complete and on the device.
+   subroutine put_aside(self, path, digits, bytes, message)
+      class(simvue_journal), intent(in) :: self
       character(*), intent(in) :: path
       character(64), intent(out) :: digits
       integer(int64), intent(out) :: bytes
       character(*), intent(inout) :: message
+      character(:), allocatable :: folder, temporary
+      type(timespec) :: now
+      integer(c_int) :: copy, ignored
+
+      folder = self%cache//'/artifacts'
+      call make_directory(folder, int(o'700', c_int), message)
+      if (len_trim(message) > 0) return
+      ignored = c_clock_gettime(clock_realtime, now)
+      temporary = folder//'/.'//self%identity//'-'//trim(json_number(int(now%seconds, int64)))//'-'// &
+                  trim(json_number(int(now%nanoseconds, int64)))
+      copy = c_open(temporary//c_null_char, ior(ior(o_wronly, o_creat), ior(o_excl, o_cloexec)), int(o'600', c_int))
+      if (copy < 0) then
+         message = temporary//': '//error_text(last_error())
+         return
+      end if
+      call read_file(path, digits, bytes, message, copy)
+      if (len_trim(message) == 0) then
+         if (c_fsync(copy) /= 0) message = temporary//': '//error_text(last_error())
+      end if
+      ignored = c_close(copy)
+      if (len_trim(message) == 0) then
+         if (c_rename(temporary//c_null_char, folder//'/'//digits//c_null_char) == 0) return
+         message = folder//'/'//digits//': '//error_text(last_error())
+      end if
+      ignored = c_unlink(temporary//c_null_char)
+   end subroutine put_aside
+
+   ! Makes the SHA-256 of a file, and copies it to an open one.
+   subroutine read_file(path, digits, bytes, message, copy)
+      character(*), intent(in) :: path
+      character(64), intent(out) :: digits
+      integer(int64), intent(out) :: bytes
+      character(*), intent(inout) :: message
+      integer(c_int), intent(in), optional :: copy
       integer, parameter :: block = 65536
       character(:), allocatable :: buffer
       integer(int64) :: state(0:7)
@@ -1278,6 +1333,8 @@ contains
          count = c_read(descriptor, buffer(held + 1:held + block), int(block - held, c_size_t))
          if (count < 0) message = path//': '//error_text(last_error())
          if (count <= 0) exit
+         if (present(copy)) call copy_block(copy, buffer(held + 1:held + int(count)), bytes, message)
+         if (len_trim(message) > 0) exit
          bytes = bytes + int(count, int64)
          held = held + int(count)
          do first = 1, held - 63, 64
@@ -1290,6 +1347,32 @@ contains
       ignored = c_close(descriptor)
       digits = sha256_end(state, buffer(1:held), bytes)
    end subroutine read_file
+
+   subroutine copy_block(copy, block, bytes, message)
+      integer(c_int), intent(in) :: copy
+      character(*), intent(in) :: block
+      integer(int64), intent(in) :: bytes ! that were copied before
+      character(*), intent(inout) :: message
+      type(resource_limit) :: limit
+      integer(c_size_t) :: count
+      integer :: first
+
+      if (c_getrlimit(rlimit_fsize, limit) == 0) then ! beyond it a signal would end the program
+         if (limit%soft >= 0 .and. bytes + len(block) > limit%soft) then
+            message = 'a copy for the cache: '//error_text(efbig)
+            return
+         end if
+      end if
+      first = 1
+      do while (first <= len(block))
+         count = c_write(copy, block(first:), int(len(block) - first + 1, c_size_t))
+         if (count <= 0) then
+            message = 'a copy for the cache: '//error_text(merge(last_error(), enospc, count < 0))
+            return
+         end if
+         first = first + int(count)
+      end do
+   end subroutine copy_block
 
    ! ---- What the procedures above have in common ----
 
@@ -1948,15 +2031,19 @@ contains
    end subroutine put
 
    ! Puts a string of JSON; trailing blanks are padding, and bytes that are no UTF-8, and NUL, become U+FFFD.
-   subroutine put_text(body, string, characters, bytes)
+   subroutine put_text(body, string, characters, bytes, exact)
       type(text), intent(inout) :: body
       character(*), intent(in) :: string
       integer, intent(out), optional :: characters, bytes
+      logical, intent(in), optional :: exact
       character(*), parameter :: replacement = char(239)//char(191)//char(189)
       integer :: position, first, last, code, length, char_count, byte_count
 
       position = 1
       last = len_trim(string)
+      if (present(exact)) then
+         if (exact) last = len(string)
+      end if
       char_count = 0
       byte_count = 0
       code = 0

@@ -22,7 +22,7 @@ usage: simvue-journal [--strict] [--journal FILE] COMMAND …
 
   eval "$(simvue-journal open --name "heat 2d" --folder /heat)"   begin a run; the commands below record in it
   simvue-journal metric loss=0.1 accuracy=0.9 --step 3            values of metrics [--step N] [--time SECONDS]
-  simvue-journal event "time step halved" --level warning         debug, info, warning, error, critical
+  simvue-journal event "time step halved" --level warning         debug, info, warning, error, critical; [-- TEXT]
   simvue-journal metadata nx=128 solver=cg                        numbers, true and false as such; [--text] all as text
   simvue-journal tag converged 2d                                 more tags; [--set] in place of those there are
   simvue-journal artifact out/field.dat --category output         or input, code [--name N] [--mime T] [--store]
@@ -30,6 +30,7 @@ usage: simvue-journal [--strict] [--journal FILE] COMMAND …
   simvue-journal alert-state "disk full" critical                 or ok
   simvue-journal folder /heat --description "all heat runs"       [--tag T]… [--metadata K=V]…
   simvue-journal heartbeat                                        the run lives; for long silence
+  eval "$(simvue-journal rotate)"                                 go on in a new journal of the same run
   simvue-journal status failed --reason "mesh is broken"          created, running, completed, failed, terminated
   simvue-journal end --exit-code $?                               or --status completed, failed, terminated [--reason R]
 
@@ -45,7 +46,7 @@ alert: NAME [--source user|events|metrics] [--pattern TEXT] [--metric M --rule R
 
 As a library, in a script that makes many records:
   . simvue-journal
-  journal_open --name "heat 2d"; journal_metric loss=0.1 --step 3; journal_end      and journal_event, journal_tag, …
+  journal_open --name "heat 2d"; journal_metric loss=0.1 --step 3; journal_end      and journal_event, journal_rotate, …
 
 Exit status: 0 recorded, or not recorded and said so on standard error, since recording must not end a job;
   2 wrong usage. With --strict, or SIMVUE_JOURNAL_STRICT=1: 65 a value was refused, 69 there is no journal to write
@@ -58,12 +59,9 @@ HELP
 _sj_say() { printf 'simvue-journal: %s\n' "$*" >&2; }
 
 _sj_leave() { # STATUS: of something that could not be recorded
-    if [ "$opening" = yes ]; then
-        # The caller's eval gets no journal, and the status where that is wanted.
-        printf "SIMVUE_JOURNAL=''; export SIMVUE_JOURNAL"
-        if [ "$1" -eq 2 ] || [ -n "$strict" ]; then printf '; (exit %d)' "$1"; fi
-        printf '\n'
-    fi
+    # The caller's eval gets no journal, or keeps the one that it has, and the status where that is wanted.
+    [ "$opening" != yes ] || printf "SIMVUE_JOURNAL=''; export SIMVUE_JOURNAL\n"
+    if [ "$opening" != no ] && { [ "$1" -eq 2 ] || [ -n "$strict" ]; }; then printf '(exit %d)\n' "$1"; fi
     if [ "$1" -eq 2 ] || [ -n "$strict" ]; then exit "$1"; fi
     exit 0
 }
@@ -254,7 +252,7 @@ _sj_tag() { # TEXT: adds it to tags
 _sj_now() { # sets at, in microseconds where the shell or its date has them
     # Where bash and busybox have this variable it differs each time; elsewhere it would be a stranger's constant.
     at=${EPOCHREALTIME-} again=${EPOCHREALTIME-}
-    if [ "$at" = "$again" ]; then
+    if [ "$at" = "$again" ] && ! _sj_elapsed; then
         at=$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)
         case $at in *[!0-9TZ:.-]* | '') at=$(date -u +%Y-%m-%dT%H:%M:%SZ) ;; esac
         return
@@ -269,6 +267,32 @@ _sj_now() { # sets at, in microseconds where the shell or its date has them
     year=$((year + era * 400 + month / 10)) month=$(((month + 2) % 12 + 101))
     hour=$((seconds / 3600 + 100)) minute=$((seconds / 60 % 60 + 100)) seconds=$((seconds % 60 + 100))
     at="$year-${month#1}-${day#1}T${hour#1}:${minute#1}:${seconds#1}.${micro}Z"
+}
+
+_sj_uptime() { # sets up, in hundredths of a second; no process is started for it
+    up=
+    { read -r up rest </proc/uptime; } 2>/dev/null
+    case $up in
+        *[!0-9.]* | *.*.* | 0*) return 1 ;;
+        *?.??) up=${up%.*}${up#*.} ;;
+        *) return 1 ;;
+    esac
+}
+
+_sj_clock() ( # prints what _sj_elapsed adds to the uptime, in microseconds; nothing where the shell has a clock
+    IFS=' '
+    [ -z "${EPOCHREALTIME-}" ] && _sj_uptime || exit 0
+    at=$(date +%s%6N)
+    case $at in *[!0-9]*) at=$(date +%s)000000 ;; esac
+    case $at in *[!0-9]*) ;; *) echo $((at - up * 10000)) ;; esac
+)
+
+_sj_elapsed() { # sets at, from the clock of journal_open and what has passed since; each record has another microsecond
+    [ -n "${_sj_origin-}" ] && _sj_uptime || return 1
+    _sj_count=$((_sj_count + 1))
+    micro=$((_sj_origin + up * 10000 + _sj_count % 10000))
+    again=000000$((micro % 1000000))
+    at=$((micro / 1000000)).${again#"${again%??????}"}
 }
 
 # --- the journal -------------------------------------------------------------------------------------------------
@@ -286,13 +310,18 @@ _sj_sync() { # FILE: its bytes are on the device, and visible to other nodes (WR
     dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null # `sync FILE` of old systems waits for every filesystem
 }
 
-_sj_owed() { # append a lost record for what could not be written before (WRT-016)
+_sj_owed() { # append what was kept, and a lost record for what could not be written before (WRT-016, WRT-017)
     _sj_now
     claimed=$lost.$$.$at
     mv "$lost" "$claimed" 2>/dev/null || return 0
-    count=$(grep -c . "$claimed")
-    if ! _sj_write "{\"kind\":\"lost\",\"count\":$count,\"at\":\"$at\"}"; then
-        cat "$claimed" >>"$lost"
+    count=$(grep -c '^[a-z]' "$claimed")
+    while read -r owed; do
+        case $owed in
+            '{'*) _sj_write "$owed" || { printf '%s\n' "$owed" >>"$lost"; } 2>/dev/null ;;
+        esac
+    done <"$claimed"
+    if [ "$count" -gt 0 ] && ! _sj_write "{\"kind\":\"lost\",\"count\":$count,\"at\":\"$at\"}"; then
+        grep '^[a-z]' "$claimed" >>"$lost"
     fi
     rm -f "$claimed"
 }
@@ -307,7 +336,10 @@ _sj_record() { # KIND MEMBERS, each member with a comma before it
     _sj_write "$line" && return
     # Said once, until a record could be written again (WRT-014).
     [ -s "$lost" ] || _sj_say "records are lost until $journal can be written again: is the disk or the quota full?"
-    { printf '%s\n' "$1" >>"$lost"; } 2>/dev/null
+    case $1 in
+        run | status) { printf '%s\n' "$line" >>"$lost"; } 2>/dev/null ;; # kept, and written later
+        *) { printf '%s\n' "$1" >>"$lost"; } 2>/dev/null ;;
+    esac
     _sj_leave 74
 }
 
@@ -367,6 +399,52 @@ _sj_cache() { # sets cache, absolute
     esac
 }
 
+_sj_create() { # for run, in cache: sets id, and made, a file with the header
+    # A name that no other job has: an array's jobs start in one second with the same process numbers (JRN-014).
+    # shellcheck disable=SC2046  # od's columns are joined here
+    set -- $(od -An -N8 -tx1 /dev/urandom)
+    random=$*
+    while :; do case $random in *' '*) random=${random%% *}${random#* } ;; *) break ;; esac; done
+    [ ${#random} -eq 16 ] || _sj_absent 'od and /dev/urandom are needed for a name that no other journal has'
+    id=${run:-sh}
+    while [ ${#id} -gt 40 ]; do id=${id%?}; done
+    case $id in [.-]*) id=sh$id ;; esac
+    id=$id-$random
+    mkdir -p "$cache/journals" 2>/dev/null || _sj_absent "$cache/journals cannot be made"
+    _sj_host
+    _sj_string "$host"
+    writer="\"name\":\"simvue-journal.sh\",\"version\":\"$_sj_version\",\"language\":\"sh\",\"host\":\"$text\",\"pid\":$$"
+    if [ -n "${SLURM_JOB_ID:-${PBS_JOBID:-}}" ]; then
+        _sj_string "${SLURM_JOB_ID:-${PBS_JOBID:-}}"
+        writer="$writer,\"job\":\"$text\""
+    fi
+    [ "$join" = no ] || writer="$writer,\"joins\":true"
+    _sj_string "$PWD"
+    _sj_now
+    header="{\"kind\":\"header\",\"format\":\"simvue-journal\",\"version\":\"1.0\",\"journal\":\"$id\",\"run\":\"${run:-$id}\""
+    header="$header,\"cwd\":\"$text\"$continues,\"writer\":{$writer},\"at\":\"$at\"}"
+    # A journal that continues another gets its name when that one has ended; names with a dot are no journals.
+    made=$cache/journals/${continues:+.}$id.jsonl
+    if ! (set -C; : >"$made") 2>/dev/null; then # O_EXCL: never a file that is there already (JRN-031)
+        _sj_absent "$made cannot be made: is the disk or the quota full?"
+    fi
+    if ! { printf '%s\n' "$header" >>"$made"; } 2>/dev/null; then
+        rm -f "$made" # a journal without its header is none (JRN-024)
+        _sj_say "not recorded: $made cannot be written: is the disk or the quota full?"
+        _sj_leave 74
+    fi
+}
+
+_sj_announce() { # the new journal is the one to write to: prints what eval needs
+    journal=$cache/journals/$id.jsonl lost=${TMPDIR:-/tmp}/simvue-journal-$id.lost
+    _sj_quoted "$journal"
+    printf 'SIMVUE_JOURNAL=%s; ' "$quoted"
+    _sj_quoted "$host"
+    printf 'SIMVUE_JOURNAL_HOST=%s; export SIMVUE_JOURNAL SIMVUE_JOURNAL_HOST' "$quoted"
+    if [ -n "$strict" ]; then printf '; SIMVUE_JOURNAL_STRICT=1; export SIMVUE_JOURNAL_STRICT'; fi
+    printf '\n'
+}
+
 _sj_open() {
     opening=yes members= tags= pairs= as_text=no cache= run= join=no status=running
     while [ $# -gt 0 ]; do
@@ -405,50 +483,39 @@ _sj_open() {
     done
     [ "$join" = no ] || [ -n "$run" ] || _sj_usage 'open: --join needs --run-key, the key of the run to add to'
     _sj_cache
-    # A name that no other job has: an array's jobs start in one second with the same process numbers (JRN-014).
-    # shellcheck disable=SC2046  # od's columns are joined here
-    set -- $(od -An -N8 -tx1 /dev/urandom)
-    random=$*
-    while :; do case $random in *' '*) random=${random%% *}${random#* } ;; *) break ;; esac; done
-    [ ${#random} -eq 16 ] || _sj_absent 'od and /dev/urandom are needed for a name that no other journal has'
-    id=${run:-sh}
-    while [ ${#id} -gt 40 ]; do id=${id%?}; done
-    case $id in [.-]*) id=sh$id ;; esac
-    id=$id-$random
-    journal=$cache/journals/$id.jsonl lost=
-    mkdir -p "$cache/journals" 2>/dev/null || _sj_absent "$cache/journals cannot be made"
-    _sj_host
-    _sj_string "$host"
-    writer="\"name\":\"simvue-journal.sh\",\"version\":\"$_sj_version\",\"language\":\"sh\",\"host\":\"$text\",\"pid\":$$"
-    if [ -n "${SLURM_JOB_ID:-${PBS_JOBID:-}}" ]; then
-        _sj_string "${SLURM_JOB_ID:-${PBS_JOBID:-}}"
-        writer="$writer,\"job\":\"$text\""
-    fi
-    _sj_string "$PWD"
-    _sj_now
-    header="{\"kind\":\"header\",\"format\":\"simvue-journal\",\"version\":\"1.0\",\"journal\":\"$id\",\"run\":\"${run:-$id}\""
-    header="$header,\"cwd\":\"$text\",\"writer\":{$writer},\"at\":\"$at\"}"
-    if ! (set -C; : >"$journal") 2>/dev/null; then # O_EXCL: never a file that is there already (JRN-031)
-        _sj_absent "$journal cannot be made: is the disk or the quota full?"
-    fi
-    if ! { printf '%s\n' "$header" >>"$journal"; } 2>/dev/null; then
-        rm -f "$journal" # a journal without its header is none (JRN-024)
-        _sj_say "not recorded: $journal cannot be written: is the disk or the quota full?"
-        _sj_leave 74
-    fi
-    lost=${TMPDIR:-/tmp}/simvue-journal-$id.lost
-    _sj_quoted "$journal"
-    printf 'SIMVUE_JOURNAL=%s; ' "$quoted"
-    _sj_quoted "$host"
-    printf 'SIMVUE_JOURNAL_HOST=%s; export SIMVUE_JOURNAL SIMVUE_JOURNAL_HOST' "$quoted"
-    if [ -n "$strict" ]; then printf '; SIMVUE_JOURNAL_STRICT=1; export SIMVUE_JOURNAL_STRICT'; fi
-    printf '\n'
+    continues=
+    _sj_create
+    _sj_announce
     opening=no
     if [ "$join" = no ]; then
         [ -z "$tags" ] || members="$members,\"tags\":[${tags#,}]"
         [ -z "$pairs" ] || members="$members,\"metadata\":{${pairs#,}}"
         _sj_record run ",\"status\":\"$status\"$members"
     fi
+}
+
+_sj_rotate() {
+    opening=rotate
+    [ $# -eq 0 ] || _sj_usage "rotate: unexpected '$1'"
+    _sj_header
+    identity=${header#*'"journal":"'} run=${header#*'"run":"'} join=no
+    identity=${identity%%'"'*} run=${run%%'"'*}
+    case $header in *'"joins":true'*) join=yes ;; esac
+    continues=",\"continues\":{\"journal\":\"$identity\"}"
+    cache=${journal%/journals/*}
+    [ "$cache" != "$journal" ] || _sj_absent "rotate: $journal is in no cache"
+    _sj_create
+    if [ -s "$lost" ]; then _sj_owed; fi
+    _sj_counted
+    _sj_now
+    if ! { _sj_write "{\"kind\":\"end\"$records,\"reason\":\"rotate\",\"at\":\"$at\"}" &&
+        mv "$made" "$cache/journals/$id.jsonl"; } 2>/dev/null; then
+        rm -f "$made"
+        _sj_say "not rotated: $journal cannot be written: is the disk or the quota full?"
+        _sj_leave 74
+    fi
+    _sj_sync "$journal"
+    _sj_announce
 }
 
 # --- the records -------------------------------------------------------------------------------------------------
@@ -483,6 +550,9 @@ _sj_event() {
     message= level= given=no
     while [ $# -gt 0 ]; do
         case $1 in
+            --)
+                [ $# -eq 2 ] && [ "$given" = no ] || _sj_usage 'event: after -- comes the text, and nothing else'
+                given=yes message=$2; shift ;;
             --level) _sj_needs "$@"; _sj_word '--level' "$2" debug info warning error critical; level=$2; shift ;;
             *)
                 [ "$given" = no ] || _sj_usage "event: unexpected '$1'; is the text in quotes?"
@@ -704,6 +774,17 @@ _sj_status() {
     _sj_record status ",\"status\":\"$status\"$members"
 }
 
+_sj_header() { # sets header, of the journal
+    header=
+    { read -r header <"$journal"; } 2>/dev/null || _sj_absent "$journal cannot be read"
+}
+
+_sj_counted() { # sets records, the member of an end (REC-126)
+    # Each record ends in its time, so that a fragment is not counted.
+    records=$(grep -c '^{"kind":"[a-z_]*",.*"at":"[0-9T:.-]*Z"}$' "$journal")
+    records=${records:+,\"records\":$records}
+}
+
 _sj_end() {
     status=completed
     case ${1-} in
@@ -717,9 +798,14 @@ _sj_end() {
     esac
     _sj_reason "$@"
     if [ -s "$lost" ]; then _sj_owed; fi
-    # Each record ends in its time, so that a fragment is not counted (REC-126).
-    count=$(grep -c '^{"kind":"[a-z_]*",.*"at":"[0-9T:.-]*Z"}$' "$journal")
-    _sj_record end ",\"status\":\"$status\"${count:+,\"records\":$count}$members"
+    _sj_header
+    case $header in
+        *'"joins":true'*) ;;
+        # An end says nothing of the run where the journal has no `run` record (RDR-043).
+        *'"continues":'*) _sj_record status ",\"status\":\"$status\"$members" ;;
+    esac
+    _sj_counted
+    _sj_record end ",\"status\":\"$status\"$records$members"
     _sj_sync "$journal"
     return 0
 }
@@ -753,7 +839,7 @@ _sj_main() ( # MODE COMMAND …
     case ${1-} in -h | --help) _sj_help; exit 0 ;; esac
     case $command in
         open) _sj_open "$@"; exit 0 ;;
-        metric | event | metadata | artifact | alert | folder | heartbeat | status | end) name=$command ;;
+        metric | event | metadata | artifact | alert | folder | heartbeat | status | rotate | end) name=$command ;;
         tag) name=tags ;;
         alert-state) name=alert_state ;;
         *) _sj_usage "there is no command '$command'" ;;
@@ -764,19 +850,34 @@ _sj_main() ( # MODE COMMAND …
 
 # --- the library, and the command --------------------------------------------------------------------------------
 
-journal_open() { eval "$(_sj_main library open "$@")"; }
-journal_metric() { _sj_main library metric "$@"; }
-journal_event() { _sj_main library event "$@"; }
-journal_metadata() { _sj_main library metadata "$@"; }
-journal_tag() { _sj_main library tag "$@"; }
-journal_artifact() { _sj_main library artifact "$@"; }
-journal_alert() { _sj_main library alert "$@"; }
-journal_alert_state() { _sj_main library alert-state "$@"; }
-journal_folder() { _sj_main library folder "$@"; }
-journal_heartbeat() { _sj_main library heartbeat "$@"; }
-journal_status() { _sj_main library status "$@"; }
+_sj_count=0 _sj_origin=
+
+_sj_call() { # COMMAND …: one call makes four records at most, each with a microsecond of its own
+    _sj_count=$((_sj_count + 4))
+    _sj_main library "$@"
+}
+
+journal_open() {
+    _sj_origin=
+    eval "$(_sj_main library open "$@")"
+    _sj_origin=$(_sj_clock)
+}
+journal_metric() { _sj_call metric "$@"; }
+journal_event() { _sj_call event "$@"; }
+journal_metadata() { _sj_call metadata "$@"; }
+journal_tag() { _sj_call tag "$@"; }
+journal_artifact() { _sj_call artifact "$@"; }
+journal_alert() { _sj_call alert "$@"; }
+journal_alert_state() { _sj_call alert-state "$@"; }
+journal_folder() { _sj_call folder "$@"; }
+journal_heartbeat() { _sj_call heartbeat "$@"; }
+journal_status() { _sj_call status "$@"; }
+journal_rotate() {
+    _sj_count=$((_sj_count + 4))
+    eval "$(_sj_main library rotate "$@")"
+}
 journal_end() {
-    _sj_main library end "$@" || return
+    _sj_call end "$@" || return
     SIMVUE_JOURNAL='' # nothing follows an end (JRN-040); a trap that ends it again does nothing
 }
 

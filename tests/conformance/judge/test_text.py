@@ -68,3 +68,10 @@ def test_a_line_that_breaks_several_requirements_says_so() -> None:
     _, breaches = parse(b'{"a":1,"a":NaN,"b":1e999}')
 
     assert {breach.requirement for breach in breaches} == {"FRM-021", "FRM-026", "FRM-028"}
+
+
+def test_a_line_that_goes_on_after_its_object_says_what_else_it_breaks() -> None:
+    _, breaches = parse(b'{"":"\\u0000","":3}}')
+
+    assert breaches[0].requirement == "FRM-029"
+    assert {breach.requirement for breach in breaches} == {"FRM-021", "FRM-023", "FRM-029"}

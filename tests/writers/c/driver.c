@@ -213,6 +213,7 @@ static int call(simvue_journal *journal, const char *name) {
         return 0;
     }
     if (strcmp(name, "sync") == 0) return simvue_journal_sync(journal);
+    if (strcmp(name, "rotate") == 0) return simvue_journal_rotate(journal);
     if (strcmp(name, "close") == 0) {
         const char *status = text();
         return simvue_journal_close(journal, status, text());

@@ -89,6 +89,25 @@ def test_whatever_breaks_every_record_is_there_once(driver, cache):
         assert judged(*journals.journals(cache / str(trial) / "c")) == []
 
 
+@pytest.mark.requirement("JRN-033", "JRN-034", "RDR-043", "WRT-040")
+@pytest.mark.parametrize("faults", ["faults", f"faults {' '.join([FULL] * 30)}"])
+def test_a_program_rotates_when_it_wants_or_once_the_disk_lets_it(driver, cache, faults):
+    calls = [f"run {text('kept')} - - - - - - 0 0 0 0", "rotate", event("one"), faults, event("two"), "rotate"]
+
+    outcome = drive(driver, cache, [*calls, "faults", "rotate", "rotate", CLOSE])
+
+    assert outcome.statuses[-4:] == [OK] * 4
+    found = [accepted(path) for path in journals.journals(cache)]
+    assert [[record["kind"] for record in each] for each in found] == [
+        ["header", "run", "end"],
+        ["header", "event", "event", "end"],
+        ["header", "status", "end"],
+    ]
+    assert [each[-1].get("reason") for each in found] == ["rotate", "rotate", None]
+    assert found[-1][1]["status"] == "completed"  # the run is in another journal
+    assert judged(*journals.journals(cache)) == []
+
+
 @pytest.mark.requirement("WRT-015", "WRT-016", "WRT-017", "REC-120", "REC-126")
 def test_what_memory_cannot_keep_is_counted_and_metrics_go_first(driver, cache):
     begin = [f"run {text('kept')} - - - - - - 0 0 0 0", f"faults {' '.join([FULL] * 250)}", event("kept too")]

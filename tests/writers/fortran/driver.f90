@@ -59,6 +59,11 @@ program driver
             call run%add_tags([text()], stat=stat, errmsg=errmsg)
          case ('a')
             call run%log_artifact(text(), 'output', stat=stat, errmsg=errmsg)
+         case ('A')
+            call run%log_artifact(text(), 'output', stat=stat, errmsg=errmsg, stored=.true.)
+         case ('x') ! with its blanks
+            call run%log_event(text(), stat=stat, errmsg=errmsg, exact=.true.)
+            call run%set_metadata('exact', text(), exact=.true.)
          case ('h')
             call run%heartbeat(stat, errmsg)
          case ('H') ! as a program that does not ask

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 import struct
 import subprocess
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 import simvue_spec
 from tests.writers.fortran.programs import (
+    Driver,
     drive,
     journals,
     metric,
@@ -157,6 +159,49 @@ def test_artifacts_have_their_checksum(program: Callable[[str, str], Path], cach
     found = records(only(cache))[2]
     assert (found["name"], found["path"]) == ("out put.dat", str(artifact))
     assert (found["size"], found["sha256"]) == (size, hashlib.sha256(content).hexdigest())
+
+
+@pytest.mark.requirement("REC-083", "REC-088")
+def test_content_that_is_put_aside_lies_under_its_digest(driver: Path, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    sizes = (0, 1, 65_536, 200_001)
+    for size in sizes:
+        (cache / f"{size}.dat").write_bytes(os.urandom(size))
+    commands = b"".join(b"A" + text(str(cache / f"{size}.dat")) for size in sizes)
+
+    assert drive(driver, cache, opening() + commands + b"A" + text("/no such") + b"c") == [0, *[0] * 4, 5, 0]
+
+    found = [record for record in records(only(cache)) if record["kind"] == "artifact"]
+    assert [record["size"] for record in found] == list(sizes)
+    for record in found:
+        content = (cache / record["name"]).read_bytes()
+        assert record["stored"] is True
+        assert record["sha256"] == hashlib.sha256(content).hexdigest()
+        assert (cache / "artifacts" / record["sha256"]).read_bytes() == content
+    assert len(list((cache / "artifacts").iterdir())) == len(sizes)
+
+
+def test_a_disk_without_room_for_a_copy_leaves_none(checked_driver: Path, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    (cache / "big").write_bytes(os.urandom(200_000))
+    with Driver(checked_driver, cache) as driver:
+        driver.say(opening())
+        driver.limit(100_000)
+
+        stat, message = driver.say(b"A" + text(str(cache / "big")))
+
+        assert (stat, "too large" in message) == (5, True)
+        assert list((cache / "artifacts").iterdir()) == []
+
+
+def test_blanks_at_the_end_are_padding_unless_they_are_said_to_be_more(driver: Path, cache: Path) -> None:
+    said = text(" a \n  ")
+
+    drive(driver, cache, opening() + b"e" + said + text("info") + b"x" + said + said + b"c")
+
+    found = records(only(cache))
+    assert [record["message"] for record in found if record["kind"] == "event"] == [" a \n", " a \n  "]
+    assert [record["values"] for record in found if record["kind"] == "metadata"] == [{"exact": " a \n  "}]
 
 
 @pytest.mark.requirement("JRN-033", "JRN-034", "JRN-021", "RDR-043", "WRT-040")

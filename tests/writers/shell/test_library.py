@@ -74,7 +74,7 @@ def test_the_cache_is_where_the_environment_says(site: Site) -> None:
 def test_times_are_distinct_and_now_or_whole_seconds_where_there_is_no_finer_clock(site: Site) -> None:
     script = """
     . "$LIBRARY"; journal_open; journal_event 1; journal_event 2; journal_event 3
-    unset EPOCHREALTIME; date() { command date -u +%Y-%m-%dT%H:%M:%SZ; }; journal_event 4
+    unset EPOCHREALTIME; _sj_origin=; date() { command date -u +%Y-%m-%dT%H:%M:%SZ; }; journal_event 4
     date -u +%Y-%m-%dT%H:%M:%S
     """
     out, _ = site.start(script).communicate(timeout=60)

@@ -232,6 +232,66 @@ def test_nothing_follows_an_end(site: Site) -> None:
     assert [kinds(checked(path)) for path in site.journals()] == [["header", "run", "end"]] * 2
 
 
+@pytest.mark.requirement("JRN-033", "JRN-034", "RDR-043", "WRT-040")
+@pytest.mark.parametrize("join", ["", "--join"])
+def test_a_script_rotates_when_it_wants(site: Site, join: str) -> None:
+    script = f"""
+    set -eu
+    eval "$(simvue-journal open --run-key chain {join})"
+    simvue-journal event first
+    eval "$(simvue-journal rotate)"
+    simvue-journal event second
+    . "$LIBRARY"
+    journal_rotate
+    journal_event third
+    journal_end
+    """
+    site.run(script)
+
+    chain = sorted((checked(path) for path in site.journals()), key=lambda records: records[0]["at"])
+    assert [[record["message"] for record in each if record["kind"] == "event"] for each in chain] == [
+        ["first"],
+        ["second"],
+        ["third"],
+    ]
+    for before, after in itertools.pairwise(chain):
+        assert (before[-1]["kind"], before[-1]["reason"], before[-1]["records"]) == ("end", "rotate", len(before) - 1)
+        assert "status" not in before[-1]
+        assert after[0]["continues"] == {"journal": before[0]["journal"]}
+        assert after[0]["run"] == "chain"
+    said = [record for record in chain[-1] if record["kind"] == "status"]
+    assert [record["status"] for record in said] == ([] if join else ["completed"])
+
+
+@pytest.mark.requirement("WRT-014", "WRT-017")
+def test_on_a_full_disk_nothing_is_rotated_and_a_status_is_kept(site: Site) -> None:
+    unit = 1024 if site.shell[0] == "bash" else 512
+    script = f"""
+    set -eu
+    . "$LIBRARY"
+    journal_open
+    journal_event "$(printf %900s x)"; journal_event "$(printf %900s x)"
+    ulimit -S -f {2048 // unit}
+    journal_status running --reason kept
+    journal_rotate
+    SIMVUE_JOURNAL_STRICT=1; export SIMVUE_JOURNAL_STRICT
+    journal_rotate || echo "status $?" >&2
+    unset SIMVUE_JOURNAL_STRICT
+    ulimit -S -f unlimited
+    journal_event after
+    journal_end
+    """
+    said = site.run(script)
+
+    [journal] = [path for path in site.journals() if path.name.endswith(".jsonl")]
+    assert len(site.journals()) == 1, "a journal that was not begun is removed"
+    assert said.count("not rotated") == 2
+    assert "status 74" in said
+    found = whole(journal)
+    assert [record["reason"] for record in found if record["kind"] == "status"] == ["kept"]
+    assert kinds(found) == ["header", "run", "event", "event", "status", "event", "end"]
+
+
 @pytest.mark.requirement("JRN-010", "JRN-030", "WRT-014")
 def test_a_journal_that_is_gone_or_of_another_node_gets_no_record(site: Site) -> None:
     script = """

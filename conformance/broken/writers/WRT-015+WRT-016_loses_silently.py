@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+"""Drops every value that cannot be written at once.
+
+Seen in: full-disk.
+"""
+
+from good import Journal, main
+
+
+class Broken(Journal):
+    memory = 0
+
+    def shrink(self):
+        super().shrink()
+        self.dropped = 0
+
+
+if __name__ == "__main__":
+    main(Broken)
