@@ -66,6 +66,10 @@ class Backlog:
             self._queues[entry.worth].appendleft(entry)
             self._size += len(entry.line)
 
+    def waiting(self) -> list[Entry]:
+        """Return the records that wait, oldest first."""
+        return sorted(entry for queue in self._queues for entry in queue)
+
     def first(self) -> Entry:
         """Return the record that has to be written next; IndexError if there is none."""
         heads = [queue[0] for queue in self._queues if queue]

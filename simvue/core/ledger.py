@@ -104,11 +104,12 @@ class Ledger:
     def notes(self) -> Iterator[Note]:
         """Yield notes that make an equal ledger: what compaction writes."""
         yield {"note": "pass", "clock": self.clock, "at": self.passed}
+        # Before the runs: what outcomes taught about one is among its facts, if it was known by then.
+        for account in self.journals.values():
+            yield from _account_notes(account)
         for run in self.runs.values():
             yield {"note": "run", "run": run.run, "known": run.known, "facts": run.facts, "gone": run.gone}
             yield {"note": "wait", "run": run.run, "attempts": run.attempts, "until": run.not_before}
-        for account in self.journals.values():
-            yield from _account_notes(account)
 
 
 def _account_notes(account: JournalAccount) -> Iterator[Note]:

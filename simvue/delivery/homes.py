@@ -16,7 +16,7 @@ from simvue.delivery.layout import Layout
 from simvue.delivery.state import load
 from simvue.delivery.world import World
 
-__all__ = ["claim", "facts_in", "other_home", "recalled", "remember", "remembered", "take"]
+__all__ = ["carried", "claim", "facts_in", "other_home", "recalled", "remember", "remembered", "take"]
 
 _ONLINE, _MAIN = b"online\n", b"main\n"
 _LOCAL = ("told", "aborted", "alone_since")
@@ -36,7 +36,7 @@ def remembered(world: World, layout: Layout, key: str) -> Facts:
     """Return what is known of a run whose journals in the cache were all put away, or in the cache above."""
     facts = recalled(world, layout.run(key))
     if not facts and layout.above is not None:
-        facts = _carried(recalled(world, layout.above.run(key)))
+        facts = carried(recalled(world, layout.above.run(key)))
     return facts
 
 
@@ -71,13 +71,14 @@ def other_home(layout: Layout, key: str) -> Layout:
 def facts_in(world: World, layout: Layout, key: str) -> Facts | None:
     """Return what another cache knows of a run, None if nothing; its lease is not needed, since facts only add up."""
     run = load(world, layout)[0].runs.get(key)
-    facts = _carried(recalled(world, layout.run(key)))
+    facts = carried(recalled(world, layout.run(key)))
     if run is None:
         return facts or None
-    return facts | _carried(run.facts)
+    return facts | carried(run.facts)
 
 
-def _carried(facts: Facts) -> Facts:
+def carried(facts: Facts) -> Facts:
+    """Return what of the facts about a run another cache may take."""
     return {name: value for name, value in facts.items() if name not in _LOCAL}
 
 

@@ -82,6 +82,10 @@ class Layout:
         """Return the path of a journal."""
         return f"{self.journals}/{name}"
 
+    def moved(self, name: str) -> str:
+        """Return where a journal lies that went on in another cache; no sender looks there (JRN-003)."""
+        return self.journal(f".{name}.moved")
+
     def receipt(self, journal: str) -> str:
         """Return the path of the receipt of a journal, by its identity."""
         return f"{self.delivered}/{journal}.receipt.json"

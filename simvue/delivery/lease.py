@@ -147,7 +147,7 @@ class LeaseKeeper:
         held = self._held
         if held is None:
             return
-        if self._lost is None and not self._is_taken(held.epoch):
+        if self._lost is None and not self.is_taken(held.epoch):
             self._append(held.epoch, rules.encode_release(self._world.now()))
         self._held = None
 
@@ -158,7 +158,7 @@ class LeaseKeeper:
             self._lose(self._lost)
         if self.seconds_left() <= 0:
             self._lose("it was not renewed in time")
-        if self._is_taken(self._held.epoch):
+        if self.is_taken(self._held.epoch):
             self._lose("another sender has taken over")
         return self._held
 
@@ -166,7 +166,8 @@ class LeaseKeeper:
         self._lost = problem
         raise LeaseLost(self._held.epoch if self._held else 0, problem)
 
-    def _is_taken(self, epoch: int) -> bool:
+    def is_taken(self, epoch: int) -> bool:
+        """Whether somebody has had the lease after this one; raises OSError."""
         # Who takes over creates the very next number, so one look-up does where a listing would cost a
         # directory. Our own file goes only with the folder, and who emptied that starts again from 1.
         return self._exists(epoch + 1) or not self._exists(epoch)

@@ -24,6 +24,8 @@ __all__ = ["RunDelivery"]
 
 logger = logging.getLogger(__name__)
 
+_told: set[str] = set()
+"""Runs of which it was said that their signs of life are refused."""
 _FOR_THE_OTHER = 10.0
 """Seconds until a run is looked for again that is to be created from another cache."""
 
@@ -206,10 +208,17 @@ class RunDelivery:
         try:
             answer = self._exchange.ask(step)
         except Unauthorised as error:  # the records' own requests decide about the pass (DLV-032)
-            logger.warning("%s of %s: %s", step.name, self._run.run, error)
+            self._tell_once(error)
             return None
         logger.info("%s of %s -> %s %s", step.name, self._run.run, answer.meaning.name, answer.detail)
         return answer
+
+    def _tell_once(self, error: Unauthorised) -> None:
+        """Say what a refused token means to a run that may have nothing else to send; once in a process."""
+        if self._run.run not in _told:
+            _told.add(self._run.run)
+            why = f"the server shows no sign of life of the run {self._run.run}, and may call it lost"
+            logger.warning("%s: %s. Set SIMVUE_TOKEN, or token in [server], to a valid one", why, error)
 
     def _tell_writers(self, *, aborted: bool) -> None:
         """Write the run's control file: what the server calls it, and whether it is to be aborted."""

@@ -52,7 +52,8 @@ class _Finder:
     def __init__(self, world: World, layout: Layout, log: StateLog, checker: Checker) -> None:
         self._world, self._layout, self._log, self._checker = world, layout, log, checker
         self.scan = Scan()
-        self._names = [name for name in world.listdir(layout.journals) if is_journal_name(name)]
+        self._all = set(world.listdir(layout.journals))
+        self._names = sorted(name for name in self._all if is_journal_name(name))
         self._there = set(self._names)
         self._known = {account.file: account for account in log.ledger.journals.values()}
 
@@ -163,6 +164,8 @@ class _Finder:
                 continue
             name = account.file if account in missing else f"{account.file} ({account.journal})"
             what = "it has disappeared" if account in missing else "another journal has taken its place"
+            if self._layout.moved(account.file).rpartition("/")[2] in self._all:
+                what = "its program goes on with it in memory, since this disk failed, and has said where"
             self.scan.troubles[name] = f"{what}: {account.reader.judged} of {account.size} bytes were accounted for"
             self.scan.missing.add(account.journal)
 

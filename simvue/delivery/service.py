@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from simvue.core.answers import backoff
 from simvue.core.http import Transport
-from simvue.core.ledger import Ledger
+from simvue.core.ledger import Ledger, Note
 from simvue.delivery.crew import FATAL
 from simvue.delivery.desk import Desk
 from simvue.delivery.folding import fold, may_fold
@@ -26,6 +26,7 @@ from simvue.delivery.lease import Busy, LeaseKeeper
 from simvue.delivery.os_world import OsWorld
 from simvue.delivery.outcome import Outcome
 from simvue.delivery.passes import Pass
+from simvue.delivery.refuge import discard, give_back, take
 from simvue.delivery.state import StateLog, load
 from simvue.delivery.terms import Policy, Server
 from simvue.delivery.view import Backlog, View, backlog_of, view_of
@@ -75,6 +76,8 @@ class Service:
         self._view, self._others = View(), _Others()
         # One for all passes: a lease that expired while the machine slept is known for ours, and not waited for.
         self._lease = LeaseKeeper(self._world, self._layout.cache)
+        self._log: StateLog | None = None
+        self._troubles: Mapping[str, str] = {}
         self._is_refused = False
         self._seen = -1
         self._failures = 0
@@ -89,8 +92,9 @@ class Service:
         return greet(self._world, self._address, self._policy.request_timeout)
 
     def start(self) -> None:
-        """Deliver from now on, until `stop`."""
-        if self._thread is None and self._is_here:
+        """Deliver from now on, until `stop`; also again."""
+        if self._is_here and (self._thread is None or not self._thread.is_alive()):
+            self._stopping.clear()
             self._hands = Hands(self._policy.connections)
             self._thread = threading.Thread(target=self._run, name="simvue-delivery", daemon=True)
             self._thread.start()
@@ -135,7 +139,8 @@ class Service:
     @property
     def is_refused(self) -> bool:
         """Whether the server refused the token or a run for good, or proved to be none: `problem` says which."""
-        return self._is_refused or bool(self._view.troubles)
+        of_runs = any(name.startswith("run ") for name in list(self._troubles))
+        return self._is_refused or of_runs or bool(self._view.troubles)
 
     def stop(self, timeout: float) -> None:
         """Finish the requests at hand, give the lease back and end the thread, within so many seconds.
@@ -149,6 +154,26 @@ class Service:
         self._wake.set()
         if self._thread is not threading.current_thread():
             self._thread.join(max(0.0, timeout))
+
+    def take(self, file: str, size: int) -> list[Note] | None:
+        """Give up a journal after `stop`: return the notes by which another cache goes on with it.
+
+        Nobody finds it any more from then on. None if its first `size` bytes are delivered, or this service may not
+        have been the last that delivered from it: it stays where it is.
+        """
+        thread, log = self._thread, self._log
+        if not self._is_here or log is None or (thread is not None and thread.is_alive()):
+            return None
+        return take(self._world, self._layout, self._lease, log, file, size)
+
+    def give_back(self, file: str) -> None:
+        """Let a journal be found again that `take` hid."""
+        give_back(self._world, self._layout, file)
+
+    def discard(self, file: str, facts: Mapping[str, object]) -> None:
+        """Remove a journal that `take` hid and that was delivered elsewhere; `facts` are what is known of its run."""
+        discard(self._world, self._layout, self._lease, file, dict(facts))
+        self._fold()
 
     @property
     def _is_here(self) -> bool:
@@ -213,10 +238,11 @@ class Service:
             self._look_at_other()
             raise _Taken
         try:
-            log = StateLog(self._world, self._layout, held.epoch, compact=True)
+            log = self._log = self._loaded(held.epoch)
             self._seen = -1
 
             def follow(desk: Desk) -> Following:
+                self._troubles = desk.exchange.tally.troubles
                 return Following(desk, self._wake, lambda waiting: self._publish(log, waiting))
 
             Pass(
@@ -235,6 +261,18 @@ class Service:
             self._publish(log, {})
         finally:
             self._release()
+
+    def _loaded(self, epoch: int) -> StateLog:
+        """Load the state; what this service knows is written again if somebody has removed the notes of it."""
+        log, before = StateLog(self._world, self._layout, epoch, compact=True), self._log
+        if before is None:
+            return log
+        known = before.ledger.journals
+        put_away = set(self._world.listdir(self._layout.delivered)) if known.keys() - log.ledger.journals else set()
+        if any(f"{journal}.receipt.json" not in put_away for journal in known.keys() - log.ledger.journals):
+            logger.info("%s: the notes of what is delivered were removed, and are written again", self._layout.cache)
+            log.write(*before.ledger.notes(), durable=True)
+        return log
 
     def _release(self) -> None:
         try:

@@ -129,6 +129,7 @@ class StateLog:
         """Load what is known; with `compact`, what is written will replace what others have written before."""
         pages, found = _pages(world, layout, epoch)
         self.ledger = _folded(pages)
+        self.epoch = epoch
         self._world, self._layout = world, layout
         self._old = sorted(found)
         # Notes of a sender that was killed may be seen now and be lost with the power, while ours, which rest on them,

@@ -7,7 +7,7 @@ becomes the run's status is left to `simvue.follow.session`. Tests: tests/follow
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 from types import FrameType
@@ -15,10 +15,12 @@ from typing import Self
 
 from simvue.follow.tail import PipeTail, is_ready
 
-__all__ = ["Signals", "Started", "Watched"]
+__all__ = ["Signals", "Started", "Stuck", "Watched"]
 
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
+_TICK = 0.5
+"""Seconds between two looks, after a signal asked for the end, whether the reading still gets on."""
 _OUTPUT_AFTER_END = 2.0  # seconds; a process that outlives its parent may hold the pipe open for ever
 
 
@@ -110,6 +112,10 @@ class Watched:
             return True
 
 
+class Stuck(Exception):  # noqa: N818 - the state of the reading
+    """The end was asked for, and the reading does not get on: an expression may take for ever on a line."""
+
+
 class Signals:
     """While this is active, signals are noted, and passed on to a program that was started.
 
@@ -118,6 +124,10 @@ class Signals:
 
     def __init__(self) -> None:
         self.program: Started | None = None
+        self.progress: Callable[[], object] | None = None
+        """While logs are read, tells how far; where that stays the same after the end was asked for, and the program
+        has ended, `Stuck` is raised, out of the matching of an expression as well."""
+        self._reached: object = None
         self.ending: int | None = None
         """The first signal that asked for the end."""
         self._before: list[tuple[int, object]] = []
@@ -127,17 +137,28 @@ class Signals:
             number = getattr(signal, name)
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before.append((number, signal.signal(number, self._arrived)))
+        self._before.append((signal.SIGALRM, signal.signal(signal.SIGALRM, self._look)))
         return self
 
     def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._before:
             signal.signal(number, handler)  # type: ignore[arg-type] # as it was given
 
     def _arrived(self, number: int, _: FrameType | None) -> None:
         if number in _ENDING and self.ending is None:
             self.ending = number
+            signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
         if self.program is not None and not (number in (signal.SIGINT, signal.SIGQUIT) and _is_from_terminal()):
             self.program.send(number)
+
+    def _look(self, _: int, __: FrameType | None) -> None:
+        before = self._reached
+        self._reached = None if self.progress is None else self.progress()
+        is_free = self.program is None or self.program.status is not None
+        if is_free and before is not None and self._reached == before:
+            self.progress = None  # once
+            raise Stuck
 
 
 def _is_from_terminal() -> bool:

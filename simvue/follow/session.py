@@ -8,12 +8,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import Any, Literal
 
 from simvue.errors import NoAnswer, SimvueRunError, Unreachable
 from simvue.follow.follower import Follower
 from simvue.follow.found import Stop, Tally
-from simvue.follow.program import Signals, Started, Watched
+from simvue.follow.program import Signals, Started, Stuck, Watched
 from simvue.follow.rules import Rules
 from simvue.follow.tail import PipeTail
 from simvue.journal.warning import warn
@@ -23,6 +24,7 @@ __all__ = ["OUTPUT", "Outcome", "Session", "follow"]
 
 OUTPUT = "-"
 Status = Literal["completed", "failed", "terminated"]
+_SLICE = 0.5
 _SIGNALLED = 128  # and the signal's number, as shells have it
 
 
@@ -145,6 +147,12 @@ class _Course:
         """Follow, end the run, and let the program come to its end."""
         try:
             self._follow()
+        except Stuck:
+            line = self._tally.lines + 1
+            warn(
+                f"simvue-follow: stopped at line {line} or soon after, where an expression takes very long; simplify it"
+            )
+            self._pass_on()
         except Exception as error:  # noqa: BLE001 - the program has to go on, whatever it is
             warn(f"simvue-follow: the logs are not followed any more: {error!r}")
             self._pass_on()
@@ -179,7 +187,26 @@ class _Course:
         self._tally = follower.tally
         if self._watched is not None and not self._watched.was_there:
             self._tally.problem(f"there is no process {self._watched.pid}; the logs are read as they are")
-        follower.follow(self._is_over, idle_timeout=session.idle_timeout, wait=wait)
+        signals, waiting = self._signals, wait or self._wait
+
+        def is_over() -> bool:  # asked before each look at the logs
+            signals.progress = lambda: (self._tally.lines, self._tally.bytes)
+            return self._is_over()
+
+        def pause(seconds: float) -> None:
+            signals.progress = None
+            waiting(seconds)
+
+        try:
+            follower.follow(is_over, idle_timeout=session.idle_timeout, wait=pause)
+        finally:
+            signals.progress = None
+
+    def _wait(self, seconds: float) -> None:
+        """Wait so long, or until the end is asked for."""
+        end = monotonic() + seconds
+        while self._signals.ending is None and (left := end - monotonic()) > 0:
+            sleep(min(left, _SLICE))
 
     def _is_over(self) -> bool:
         has_failed = self._stopped is not None and self._stopped.has_failed

@@ -11,13 +11,14 @@ import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import write
 from time import monotonic, sleep
 from uuid import uuid4
 
 from simvue.core.backlog import Backlog, Entry, Worth
 from simvue.core.encoding import encode_header, encode_record
+from simvue.core.moving import Moving, moving
 from simvue.core.plain import Json
 from simvue.journal.clock import Clock
 from simvue.journal.journal_file import JournalFile, ShortWrite
@@ -66,9 +67,11 @@ class Chain:
 
     def __init__(self, place: Place, limits: Limits, clock: Clock, report: Callable[[str], None]) -> None:
         """Prepare a journal, to be created with the first record; `report` gets what the user has to know."""
-        self._place, self._limits, self._clock, self._report = place, limits, clock, report
+        self.place, self._limits, self._clock, self._report = place, limits, clock, report
         self.retired: list[tuple[JournalFile, bytes | None]] = []
         """Journals left by rotation that are still open, each with its `end` if that is not written yet."""
+        self._left: list[tuple[JournalFile, bytes]] = []
+        """Journals that could not be written any more, each with its `end`; it is tried once more at the end."""
         self._continues: dict[str, Json] | None = None
         self._begin()
 
@@ -82,15 +85,25 @@ class Chain:
         """Whether nothing stands in the way of the next record: a file is open, whole, and has room."""
         self._limit = self._limits.size
         self._dropped = 0
+        self._repeated = 0
+        """The number up to which records that wait are in the journal already, but perhaps not on the device."""
         self._doubtful: tuple[int, bytes, Worth] | None = None
         self._header_at = b""
         self._next_attempt = 0.0
         self._begun = monotonic()
+        self.failure: OSError | None = None
+        """Why records wait, if they do; `failed_at` is when that began."""
+        self.failed_at = 0.0
 
     @property
     def is_behind(self) -> bool:
         """Whether something waits to be written."""
         return bool(self.backlog or self.backlog.lost or any(end for _, end in self.retired))
+
+    @property
+    def is_in_need(self) -> bool:
+        """Whether something went wrong that lasts: records wait, or go into a file that nobody finds."""
+        return self.failure is not None and (self.is_behind or self.file is None or self.file.is_removed)
 
     def prepare(self) -> None:
         """Make way for the next record; call it before `submit` unless `is_ready`."""
@@ -151,9 +164,67 @@ class Chain:
         if self.file is not journal:
             return
         self.is_ready, journal.is_torn = False, True
-        self.backlog.put_back([Entry(*entry) for entry in [*unsynced, *self.unsynced][-_REPEATABLE:]])
+        entries = [Entry(*entry) for entry in [*unsynced, *self.unsynced][-_REPEATABLE:]]
+        self._repeated = max([self._repeated, *(entry.sequence for entry in entries)])
+        self.backlog.put_back(entries)
         self.flush()
         self.unsynced.clear()
+
+    def put_back(self) -> bool:
+        """Write the journal again, whole and under its name, if somebody has removed it; return whether that was done.
+
+        Raises:
+            OSError: It cannot be written; the records go on into the file that nobody finds.
+        """
+        removed = self.file
+        if removed is None or not removed.is_removed:
+            return False
+        self.recover()
+        self.is_ready = False
+        try:
+            self._make_directory()
+            self.file = removed.copy(removed.path)
+        except OSError as error:
+            self._fail(error)
+            raise
+        removed.close()
+        self.flush(0)
+        return True
+
+    def leave(self) -> tuple[JournalFile | None, bytes]:
+        """Return the journal that takes no more records, and the `end` record that belongs behind what it has."""
+        self.recover()
+        found, last, dropped = self._moving(), self.sequence, self._dropped
+        self.sequence, self._dropped = found.written, dropped - found.queued
+        end = self._end_line(None, "rotate")
+        self.sequence, self._dropped = last, dropped
+        return self.file, end
+
+    def move(self, directory: str, members: dict[str, Json], *, is_taken: bool) -> None:
+        """Go on in a new journal, in `directory`: what waits goes there, behind a `run` record with `members`.
+
+        With `is_taken`, the journal that is left is looked after, and forgotten here.
+        """
+        (old, end), found = self.leave(), self._moving()
+        self._left += [(journal, line) for journal, line in self.retired if line is not None]
+        self.retired = [(journal, line) for journal, line in self.retired if line is None]
+        if old is not None:
+            self._continues = {"journal": old.identity}
+            if is_taken:
+                old.close()
+            else:
+                self._left.append((old, end))
+        self.place = replace(self.place, directory=directory)
+        self._begin()
+        self._header_at = self._clock.now()
+        first = Entry(1, encode_record("run", 1, self._clock.now(), members), Worth.NEVER_DROPPED)
+        self.backlog.put_back([first, *found.entries])
+        self.backlog.lost, self.sequence = found.lost, found.sequence
+        self.flush()
+
+    def _moving(self) -> Moving:
+        waiting = [entry for entry in self.backlog.waiting() if entry.sequence > self._repeated]
+        return moving(waiting, self.backlog.lost, self.sequence)
 
     def rotate_if_old(self) -> None:
         """Let the next record begin another journal if this one has reached its age."""
@@ -172,6 +243,7 @@ class Chain:
             self._next_attempt = 0.0
             self.flush()
             if not self.is_behind or monotonic() >= patience:
+                self._end_left()
                 return len(self.backlog)
             sleep(_PAUSE)
 
@@ -189,6 +261,8 @@ class Chain:
             if not self.backlog:
                 self._add_lost()
         self.is_ready = not self.backlog and self.file.size < self._limit
+        if not self.backlog:
+            self.failure = None
 
     def _add_lost(self) -> None:
         """Queue a `lost` record for what was dropped so far (WRT-016)."""
@@ -202,19 +276,31 @@ class Chain:
         self.backlog.add(Entry(self.sequence + 1, line, Worth.NEVER_DROPPED))
         self.sequence += 1
 
-    def _create(self) -> JournalFile:
-        directory = self._place.directory
+    def _end_left(self) -> None:
+        """End the journals that could not be written, if they can be now."""
+        for journal, end in self._left:
+            with suppress(OSError):
+                _append(journal, end)
+            journal.close()
+        self._left.clear()
+
+    def _make_directory(self) -> str:
+        directory = self.place.directory
         os.makedirs(os.path.dirname(directory), 0o700, exist_ok=True)  # noqa: PTH103, PTH120 - no pathlib here
         with suppress(FileExistsError):
             os.mkdir(directory, 0o700)  # noqa: PTH102
+        return directory
+
+    def _create(self) -> JournalFile:
+        directory = self._make_directory()
         identity = str(uuid4())
-        members: dict[str, Json] = {**_FORMAT, "journal": identity, "run": self._place.run}
-        members["writer"] = self._place.facts()
-        if self._place.cwd is not None:
-            members["cwd"] = self._place.cwd
+        members: dict[str, Json] = {**_FORMAT, "journal": identity, "run": self.place.run}
+        members["writer"] = self.place.facts()
+        if self.place.cwd is not None:
+            members["cwd"] = self.place.cwd
         if self._continues is not None:
             members["continues"] = self._continues
-        name = f"{self._place.run.lstrip('.') or 'run'}-{identity[:8]}.jsonl"
+        name = f"{self.place.run.lstrip('.') or 'run'}-{identity[:8]}.jsonl"
         header = encode_header(self._header_at, members)
         journal = JournalFile.create(os.path.join(directory, name), identity, header)  # noqa: PTH118
         self._begun = monotonic()
@@ -256,8 +342,14 @@ class Chain:
             members["reason"] = reason
         return encode_record("end", self.sequence + 1, self._clock.now(), members)
 
+    def _fail(self, error: OSError) -> None:
+        if self.failure is None:
+            self.failed_at = monotonic()
+        self.failure = error
+
     def _explain(self, error: OSError) -> None:
-        where = self.file.path if self.file else error.filename or self._place.directory
+        self._fail(error)
+        where = self.file.path if self.file else error.filename or self.place.directory
         self._report(
             f"the run cannot be recorded in {where} for now: {error.strerror or error}. The program goes on, "
             f"and its records are kept in memory ({self._limits.memory >> 20} MiB at most, oldest metrics "

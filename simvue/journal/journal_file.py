@@ -9,13 +9,15 @@ import os
 from contextlib import suppress
 from fcntl import F_DUPFD_CLOEXEC, fcntl
 
-__all__ = ["JournalFile", "ShortWrite", "fdatasync"]
+__all__ = ["JournalFile", "ShortWrite", "make_durable", "make_name_durable"]
 
-fdatasync = getattr(os, "fdatasync", os.fsync)
-"""Make the content of a file durable; where the system has no fdatasync, by its fsync."""
+_fdatasync = getattr(os, "fdatasync", os.fsync)
+_UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}
 
-_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+# Read as well: what its name no longer leads to can be put back.
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _STANDARD_STREAMS = 3
+_PIECE = 1 << 20
 
 
 class ShortWrite(OSError):  # noqa: N818 - the event; the errno comes with the next write
@@ -40,11 +42,7 @@ class JournalFile:
             OSError: It could not be created, or took no whole header and was removed again: a reader leaves
                 a journal alone that begins with anything else.
         """
-        descriptor = os.open(path, _FLAGS, 0o600)
-        if descriptor < _STANDARD_STREAMS:  # where a program closed them, its output would come to us
-            standard, descriptor = descriptor, fcntl(descriptor, F_DUPFD_CLOEXEC, _STANDARD_STREAMS)
-            os.close(standard)
-        journal = cls(descriptor, path, identity)
+        journal = cls(_opened(path), path, identity)
         try:
             journal.append(header)
         except BaseException:
@@ -64,6 +62,57 @@ class JournalFile:
             self._write(b"\n")
         self._write(line)
 
+    @property
+    def is_removed(self) -> bool:
+        """Whether somebody has removed it: writing to it goes on well, and nobody reads it."""
+        with suppress(OSError):
+            return os.fstat(self.descriptor).st_nlink == 0
+        return False
+
+    def copy(self, path: str, *, whole_lines: bool = False) -> "JournalFile":
+        """Write what the journal holds to another place, or back to its own, where it appears at once.
+
+        With `whole_lines`, without a fragment at its end. Whoever asks for it appends to one of the two only.
+
+        Raises:
+            OSError: It could not be read or written, or there is something else of that name; nothing is left there.
+        """
+        directory, name = os.path.split(path)
+        temporary = os.path.join(directory, f".{name}.new")  # noqa: PTH118 - pathlib is not loaded for this
+        size = self.whole_size() if whole_lines else self.size
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108
+        copy = JournalFile(_opened(temporary), path, self.identity)
+        try:
+            while copy.size < size:
+                copy._write(self._read(copy.size, min(_PIECE, size - copy.size)))
+            os.fsync(copy.descriptor)
+            _publish(temporary, path)
+        except BaseException:
+            copy.close()
+            with suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+            raise
+        copy.is_torn = self.is_torn and not whole_lines
+        return copy
+
+    def _read(self, offset: int, size: int) -> bytes:
+        piece = os.pread(self.descriptor, size, offset)
+        if not piece:
+            raise OSError(errno.EIO, f"it ends after {offset} of {self.size} bytes", self.path)
+        return piece
+
+    def whole_size(self) -> int:
+        """Return how many bytes there are up to the last LF; raises OSError."""
+        end = self.size
+        while end > 0:
+            start = max(0, end - _PIECE)
+            found = os.pread(self.descriptor, end - start, start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+        return 0
+
     def close(self) -> None:
         """Close the descriptor, once; the kernel writes what it has.
 
@@ -81,3 +130,38 @@ class JournalFile:
         if written < len(data):
             raise ShortWrite(errno.ENOSPC, f"{written} of {len(data)} bytes were taken")
         self.is_torn = False
+
+
+def make_durable(descriptor: int) -> None:
+    """Make the content of a file durable, where that is possible at all; raises OSError."""
+    try:
+        _fdatasync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+
+
+def make_name_durable(path: str) -> None:
+    """Make the name of a new file durable, by its directory, where that is possible."""
+    with suppress(OSError):
+        directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_CLOEXEC)  # noqa: PTH120
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def _publish(temporary: str, path: str) -> None:
+    """Give a file its name, unless something else has it."""
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+    os.rename(temporary, path)  # noqa: PTH104
+
+
+def _opened(path: str) -> int:
+    """Create a file, exclusively, and return its descriptor."""
+    descriptor = os.open(path, _FLAGS, 0o600)
+    if descriptor < _STANDARD_STREAMS:  # where a program closed them, its output would come to us
+        standard, descriptor = descriptor, fcntl(descriptor, F_DUPFD_CLOEXEC, _STANDARD_STREAMS)
+        os.close(standard)
+    return descriptor

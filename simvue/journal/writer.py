@@ -5,14 +5,13 @@ What happens to a record that cannot be written is in `simvue.journal.chain`; wh
 left to `simvue.run`. Tests: tests/journal/test_writer*.py.
 """
 
-import errno
 import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from os import getpid
-from threading import RLock
+from threading import Lock, RLock
 from time import monotonic
 from typing import cast
 from weakref import WeakSet
@@ -23,13 +22,16 @@ from simvue.core.plain import Json
 from simvue.errors import JournalEnded, WriterError
 from simvue.journal.chain import Chain, Limits, Place
 from simvue.journal.clock import Clock, format_second
-from simvue.journal.journal_file import JournalFile, fdatasync
+from simvue.journal.journal_file import JournalFile, make_durable, make_name_durable
 from simvue.journal.keeper import Keeper
-from simvue.journal.warning import warn
+from simvue.journal.notices import Notices
+from simvue.journal.refuge import Refuge
 
 __all__ = ["Limits", "Place", "Writer"]
 
 _TICK = 5.0
+_STAYS_BEHIND = 5.0
+"""Seconds for which records wait before the run goes on elsewhere, where there is another place for it."""
 _FLUSHED_BY_KEEPER = 2048  # some ten milliseconds for which others wait
 _METRICS = Worth.METRICS  # an attribute of an enumeration costs a tenth of a record
 _WORTH = {
@@ -38,7 +40,6 @@ _WORTH = {
     "run": Worth.NEVER_DROPPED,
     "status": Worth.NEVER_DROPPED,
 }
-_UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}
 
 
 class Writer:
@@ -47,10 +48,14 @@ class Writer:
     No error of the disk is raised (WRT-014). The journal is created with the first record.
     """
 
+    refuge: Refuge | None = None
+    """Another place, for when the journal cannot be written; without one, records wait until it can."""
+
     def __init__(self, place: Place, limits: Limits | None = None) -> None:
         self._place, self._limits = place, limits or Limits()
         self._names: set[str] = set()
-        self._has_warned = self._is_removed = False
+        self._is_removed = False
+        self._notices = Notices()
         _writers.add(self)
         self.is_ended = False
         self._reset(Clock())
@@ -61,10 +66,11 @@ class Writer:
         self._lock = RLock()
         self._is_busy = False
         self._deferred: deque[Callable[[], None]] = deque()
-        self._notices: deque[str] = deque()
+        self._notices.clear()
+        self._fleeing = Lock()
         self._clock = clock
         self._steps = count()
-        self._chain = Chain(self._place, self._limits, self._clock, self._notice)
+        self._chain = Chain(self._place, self._limits, self._clock, self._complain)
         self._keeper: Keeper | None = None
         self._synced = self._heard = monotonic()
         self._heard_sequence = 0
@@ -115,7 +121,7 @@ class Writer:
                 chain.submit(sequence, line, _METRICS)
             finally:
                 self._is_busy = False
-        if self._deferred or self._notices or self._keeper is None:
+        if self._deferred or self._notices.waiting or self._keeper is None:
             self._attend()
 
     def take_step(self) -> tuple[int, float]:
@@ -164,9 +170,13 @@ class Writer:
                 return
             self._is_busy = True
             try:
-                self._end(status, reason)
+                has_ended = self._end(status, reason, may_flee=self.refuge is not None)
             finally:
                 self._is_busy = False
+        if not has_ended:
+            self._flee()
+            with self._lock:
+                self._end(status, reason, may_flee=False)
         self._attend()
 
     def tend(self) -> bool:
@@ -187,6 +197,9 @@ class Writer:
             is_on_the_move = 0 < len(self._chain.backlog) < waiting
             is_silent = self._is_silent()
             self._look_for_file()
+            failed_for = monotonic() - self._chain.failed_at if self._chain.is_in_need else 0.0
+        if failed_for >= _STAYS_BEHIND:
+            self._flee()
         if is_silent:
             with suppress(JournalEnded):  # in this moment
                 self.append("heartbeat", {})
@@ -229,6 +242,7 @@ class Writer:
         inherited = [journal for journal, _ in self._chain.retired]
         for journal in [*inherited, *([self._chain.file] if self._chain.file else [])]:
             journal.close()  # the child's copy of the descriptor; the parent's stays open
+        self.refuge = None  # delivery is the parent's
         self._reset(Clock(self._clock.origin))
 
     def _at(self, moment: int) -> tuple[bytes, int]:
@@ -255,14 +269,15 @@ class Writer:
         time = self._clock.elapsed() if seconds is None else seconds
         self.append("metrics", {"values": cast("Json", Fragment(values)), "step": step, "time": time}, moment)
 
-    def _end(self, status: str | None, reason: str | None) -> None:
+    def _end(self, status: str | None, reason: str | None, *, may_flee: bool) -> bool:
+        """Write everything, and close the journal; False if the run has to go on elsewhere before, and may."""
         chain = self._chain
         chain.recover()
         if self._keeper is not None:
             self._keeper.stop()
         if chain.sequence == 0:
             self.is_ended = True
-            return
+            return True
         chain.flush()
         self._look_for_file()
         if chain.file is not None:
@@ -275,12 +290,36 @@ class Writer:
                 chain.repeat(chain.file, unsynced)
         self.is_ended = True
         left = chain.end(status, reason)
+        if may_flee and chain.is_in_need:
+            return False
         if left:
-            self._notices.append(
+            self._notices.add(
                 f"{left} records of the run {self._place.run} could not be written before it ended, and are lost"
             )
         for journal in [*self._take_retired(), *([chain.file] if chain.file else [])]:
             self._close(journal)
+        return True
+
+    def _flee(self) -> None:
+        """Go on in a journal elsewhere, with the records that this one did not take."""
+        refuge, chain = self.refuge, self._chain
+        if refuge is None:
+            return
+        with self._fleeing:
+            failure = chain.failure
+            if failure is None or not refuge.prepare(failure):
+                self._notices.release()
+                return
+            has_moved = False
+            try:
+                with self._lock:
+                    if chain.is_in_need:
+                        directory, members, is_taken = refuge.enter(*chain.leave())
+                        chain.move(directory, members, is_taken=is_taken)
+                        self._place, self._named = chain.place, ""
+                        has_moved = True
+            finally:
+                refuge.settle(has_moved=has_moved)
 
     def _take_retired(self) -> list[JournalFile]:
         """Return the ended journals that only have to be closed, no longer kept here."""
@@ -296,31 +335,27 @@ class Writer:
         return limit is not None and not self._chain.is_behind and monotonic() - self._heard >= limit
 
     def _look_for_file(self) -> None:
-        """Say so, once, when somebody has removed the journal: writing to it goes on well, and nobody reads it."""
-        journal = self._chain.file
-        if journal is None or self._is_removed:
-            return
-        with suppress(OSError):
-            if os.fstat(journal.descriptor).st_nlink == 0:
-                self._is_removed = True
-                self._notices.append(
-                    f"{journal.path} was removed while the run records in it: what it held and was not delivered is "
-                    "lost, and so is what follows. Leave the cache alone while programs run"
-                )
+        """Write the journal again when somebody has removed it; say so, once."""
+        try:
+            if not self._chain.put_back():
+                return
+            what = "it was written again, with all that it held"
+            self._named = ""  # the new name is not durable yet
+        except OSError as error:
+            if self.refuge is not None:
+                return
+            what = f"it cannot be written again ({error.strerror or error}), and what is not delivered is lost"
+        if not self._is_removed:
+            self._is_removed = True
+            path = self._chain.file.path if self._chain.file else self._place.directory
+            self._notices.add(
+                f"{path} was removed while the run records in it; {what}. Leave the cache alone while programs run"
+            )
 
     def _make_durable(self, descriptor: int, path: str) -> None:
-        try:
-            fdatasync(descriptor)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
-        if self._named != path:  # the name of a new file is made durable by its directory
-            with suppress(OSError):
-                directory = os.open(self._place.directory, os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    os.fsync(directory)
-                finally:
-                    os.close(directory)
+        make_durable(descriptor)
+        if self._named != path:
+            make_name_durable(path)
             self._named = path
 
     def _close(self, journal: JournalFile) -> None:
@@ -346,19 +381,16 @@ class Writer:
                 try:
                     action()
                 except WriterError as error:  # its caller has long gone
-                    self._notices.append(str(error))
-        while self._notices and not self._is_busy:
-            with suppress(IndexError):
-                warn(self._notices.popleft())
+                    self._notices.add(str(error))
+        while self._notices.waiting and not self._is_busy:
+            self._notices.say()
+
+    def _complain(self, problem: str) -> None:
+        """Say why records wait, unless there is another place for them: then that is tried first."""
+        (self._notices.problem if self.refuge is None else self._notices.withhold)(problem)
 
     def _notice_sync(self, error: OSError, path: str) -> None:
-        self._notice(f"{path} could not be made durable: {error.strerror}; what is not, is written again")
-
-    def _notice(self, problem: str) -> None:
-        """Remember what went wrong, the first time (WRT-014)."""
-        if not self._has_warned:
-            self._has_warned = True
-            self._notices.append(problem)
+        self._notices.problem(f"{path} could not be made durable: {error.strerror}; what is not, is written again")
 
 
 _writers: WeakSet[Writer] = WeakSet()

@@ -1,12 +1,14 @@
 """The circumstances in which a run ends: exit, exception, signal, fork. Observed here, never changed.
 
-While a run is open, three hooks look on: `sys.excepthook` and `sys.exit` are wrapped and always passed on to,
-and an `atexit` function ends what is open. A SystemExit that is raised without `sys.exit`, outside a `with`
-block, cannot be seen by any of them. Which signals are observed, and how, is in `simvue.run.signals`; what an
-end means for the records is left to `simvue.run.life`. Tests: tests/run/test_context.py.
+While a run is open, hooks look on: `sys.excepthook`, `sys.exit` and the interpreter's `exit` and `quit` are wrapped
+and always passed on to, and an `atexit` function ends what is open. A `raise SystemExit` outside a `with` block
+cannot be seen by any of them: the interpreter has forgotten it when they are called. Which signals are observed,
+and how, is in `simvue.run.signals`; what an end means for the records is left to `simvue.run.life`.
+Tests: tests/run/test_context.py.
 """
 
 import atexit
+import builtins
 import os
 import sys
 import threading
@@ -56,6 +58,7 @@ class _Context:
         self.is_registered = self.is_exiting = False
         self.previous_hook = sys.excepthook
         self.previous_exit: Callable[..., Never] = sys.exit
+        self.previous_quitters: dict[str, Callable[..., Never]] = {}
 
     def install(self) -> None:
         self.exit_code = None
@@ -65,6 +68,11 @@ class _Context:
         if sys.exit is not _exit:
             self.previous_exit = sys.exit
             sys.exit = cast("Any", _exit)  # takes whatever its caller passes
+        for name in ("exit", "quit"):  # the module `site` puts them there, if it is used
+            quitter = getattr(builtins, name, None)
+            if quitter is not None and not isinstance(quitter, _Quitter):
+                self.previous_quitters[name] = quitter
+                setattr(builtins, name, _Quitter(quitter))
         signals.install(_on_signal, _after_signal)
         if not self.is_registered:
             self.is_registered = True
@@ -76,6 +84,10 @@ class _Context:
             sys.excepthook = self.previous_hook
         if sys.exit is _exit:
             sys.exit = self.previous_exit
+        for name, quitter in self.previous_quitters.items():
+            if isinstance(getattr(builtins, name, None), _Quitter):
+                setattr(builtins, name, quitter)
+        self.previous_quitters.clear()
         signals.uninstall()
 
 
@@ -111,10 +123,29 @@ def _tell(error: BaseException) -> None:
             run.record_exception(error)
 
 
+class _Quitter:
+    """Stands for `exit` and `quit`, which raise SystemExit by themselves."""
+
+    def __init__(self, previous: Callable[..., Never]) -> None:
+        self._previous = previous
+
+    def __repr__(self) -> str:
+        return repr(self._previous)
+
+    def __call__(self, code: object = None) -> Never:
+        _note(code)
+        self._previous(code)
+
+
 def _exit(code: object = None, /) -> Never:
+    _note(code)
+    _context.previous_exit(code)
+
+
+def _note(code: object) -> None:
+    """Remember with what the program is ended."""
     if threading.current_thread() is threading.main_thread():  # in others it ends the thread only
         _context.exit_code = code
-    _context.previous_exit(code)
 
 
 def _on_signal(name: str) -> None:

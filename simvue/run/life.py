@@ -88,6 +88,7 @@ class Living(Recording):
         self._begun = self._writer = AttendedWriter(
             self._place, Limits(heartbeat=heartbeat), self._look, step=step, seconds=seconds
         )
+        self._writer.refuge = self._online
         self._metrics_writer = self._writer if running else None
         self._started = monotonic() - seconds
         context.watch(self)
@@ -183,7 +184,8 @@ class Living(Recording):
                     self._has_tidied = True
                 if self._status == "running":  # what is only announced is left to whoever reconnects to it
                     self._set_end("completed", None)
-                self._last_status = None if self._is_child or self._status == "created" else self._status
+                speaks = not self._is_child and self._rank in (None, 0)  # only then it is the end of the run
+                self._last_status = self._status if speaks and self._status != "created" else None
                 self._has_ended, self._stopped = True, monotonic()
                 self._writer = self._metrics_writer = None
                 self._begun.end(self._last_status, self._reason)
@@ -242,6 +244,10 @@ class Living(Recording):
             os._exit(1)
 
     # Where it is.
+
+    def _has_moved(self) -> None:
+        """Look for what the server wants where the run is recorded now."""
+        self._control = Control(self._cache, self._key)
 
     @property
     def _cache(self) -> Path:

@@ -114,7 +114,7 @@ class Located(Living):
                     warn(note)
             from simvue.run.online import Online  # noqa: PLC0415 - loads an HTTP library
 
-            online = Online(self._settings, self._key)
+            online = Online(self._settings, self._key, self._has_moved)
             online.open()
             self._online = online
 

@@ -83,8 +83,8 @@ class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting)
                 default a new one. With `"job"` it is made from the variables of Slurm, PBS, LSF or Open MPI: the
                 same in all processes of a job, of a step under srun, and after a requeue.
             rank: Number of this process among those that share `run_key`; by default the one that MPI or the
-                scheduler gave it, if any. Rank 0 describes the run; the others add to it. For a key that other
-                processes of the job do not share, give 0.
+                scheduler gave it, if any. Rank 0 describes the run and ends it; the others add to it. For a key that
+                other processes of the job do not share, as in a sweep, give 0.
             cache_directory: The cache; by default SIMVUE_OFFLINE_DIRECTORY, then `[offline] cache` of the
                 configuration, then `~/.simvue`.
 
@@ -152,9 +152,9 @@ class Run(Seeded, Reconnecting, Processes, Resources, Saving, Gridded, Alerting)
         return self._rank
 
     @property
-    def status(self) -> str:
-        """What this process recorded last: created, running, completed, failed or terminated."""
-        return self._status
+    def status(self) -> str | None:
+        """What this process recorded last: created, running, completed, failed or terminated; None when disabled."""
+        return None if self._mode == "disabled" else self._status
 
     @property
     def duration(self) -> float:

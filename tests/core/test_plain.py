@@ -9,6 +9,7 @@ import pytest
 
 from simvue.core.plain import plain, plain_object, text
 from simvue.errors import WriterError
+from tests.names import named
 
 
 class Scheme(enum.Enum):
@@ -46,7 +47,7 @@ class Mirror:
         (dt.date(2026, 3, 1), "2026-03-01"),
         (Array(), [1.5, "NaN"]),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_a_value_becomes_what_json_has_for_it(value, expected):
     assert plain(value, "value") == expected
@@ -83,7 +84,7 @@ def test_text_keeps_all_that_utf_8_has(given, kept):
         {"a": Mirror()},
         {"type": Array},
     ],
-    ids=repr,
+    ids=named,
 )
 def test_what_json_cannot_hold_is_refused_by_name(metadata):
     with pytest.raises(WriterError, match="metadata"):

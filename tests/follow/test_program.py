@@ -70,6 +70,40 @@ def test_a_signal_reaches_the_program_whose_end_is_awaited(tmp_path, name):
     assert ending(tmp_path) == ("terminated", [f"ended by {name}"])
 
 
+CATASTROPHIC = ("--event", r"^(a+)+$")
+"""Takes longer than anybody waits on a line of many letters a and another one."""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_ends_it_in_the_middle_of_an_expression_that_takes_for_ever(tmp_path, name):
+    (tmp_path / "a.log").write_text("r 1\n")
+    process = offline(tmp_path, "a.log", *R, *CATASTROPHIC)
+    wait_for_journal(tmp_path)
+    with (tmp_path / "a.log").open("a") as log:
+        log.write("a" * 60 + "b\n")
+    time.sleep(0.5)  # else the line may not be read before the end
+
+    process.send_signal(getattr(signal, name))
+    status, _, err = done(process)
+
+    assert status == 128 + getattr(signal, name), err
+    assert "where an expression takes very long" in err
+    assert ending(tmp_path) == ("terminated", [f"ended by {name}"])
+
+
+def test_the_end_of_a_program_that_was_told_to_end_is_seen_in_such_an_expression_too(tmp_path):
+    solver = f"echo r 1; sleep 0.3; echo {'a' * 60}b; while :; do sleep 0.05; done"
+    process = offline(tmp_path, "-", *R, *CATASTROPHIC, "--", "sh", "-c", solver)
+    wait_for_journal(tmp_path)
+    time.sleep(1)
+
+    process.send_signal(signal.SIGTERM)
+    status, _, err = done(process)
+
+    assert status == 128 + signal.SIGTERM, err
+    assert ending(tmp_path) == ("terminated", ["ended by SIGTERM"])
+
+
 def test_a_signal_for_the_program_is_no_end(tmp_path):
     solver = "trap 'echo r 2; exit 0' USR1; echo r 1; while :; do sleep 0.05; done"
     process = offline(tmp_path, "-", *R, "--", "sh", "-c", solver)

@@ -33,7 +33,6 @@ DIFFERENCES = [
     ("describe", "/printed/1", "published: `uid` is the text 'notused', and `processes` holds the script itself"),
     ("directories", "/printed/?", "published always refuses save_directory and save_all"),
     ("directories", "/runs/*/artifacts/*", "published always refuses save_directory and save_all"),
-    ("disabled", "/printed/4", "published has no status of a disabled run"),
     ("exits", "/runs/*/events*", "the exit code as a reason, not a traceback into the script that asked to end"),
     ("files", "/printed/12", "any MIME type is taken, not only those in Python's table"),
     ("files", "/runs/*/artifacts/in.txt (*)", "any MIME type is taken, not only those in Python's table"),

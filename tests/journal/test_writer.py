@@ -78,7 +78,7 @@ def test_each_record_is_one_write_to_a_descriptor_that_only_appends(tmp_path):
     path = journals.only(tmp_path / "cache")
     opened = [line for line in log.read_text().splitlines() if path.name in line]
     assert len(opened) == 1
-    assert {"O_WRONLY", "O_CREAT", "O_EXCL", "O_APPEND", "O_CLOEXEC"} <= set(re.split(r"[|, ]+", opened[0]))
+    assert {"O_RDWR", "O_CREAT", "O_EXCL", "O_APPEND", "O_CLOEXEC"} <= set(re.split(r"[|, ]+", opened[0]))
     descriptor = opened[0].rpartition(" = ")[2]
     calls = re.findall(rf"(\w+)\({descriptor}[,)].* = (\d+)", log.read_text().partition(path.name)[2])
     sizes = [len(line) + 1 for line in path.read_bytes().splitlines()]

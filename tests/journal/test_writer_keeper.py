@@ -23,24 +23,26 @@ def test_the_device_is_waited_for_neither_by_a_record_nor_by_its_thread(tmp_path
     code = """
     import sys, time
     from simvue.journal.writer import Limits, Place, Writer
+    began = time.monotonic()
     writer = Writer(Place(directory=sys.argv[1] + "/journals", run="run", facts=dict), Limits(between_syncs=0.2))
     for _ in range(100):
         writer.append_metrics({"a": 0.5})
         time.sleep(0.01)
     writer.end("completed")
+    print(time.monotonic() - began)
     """
 
-    journals.run(
+    done = journals.run(
         code, tmp_path / "cache", prefix=("strace", "-f", "-qq", "-o", str(log), "-e", "trace=fdatasync,write")
     )
 
-    calls = log.read_text().splitlines()
+    calls = [line for line in log.read_text().splitlines() if "write(1, " not in line]  # the print is not the writer's
     main = calls[0].split()[0]
-    syncs = [line for line in calls if "fdatasync" in line]
+    syncs = [line for line in calls if "fdatasync(" in line]  # and not where one goes on that was interrupted
     by_main = [line for line in syncs if line.split()[0] == main]
-    assert 3 <= len(syncs) <= 9
+    assert 3 <= len(syncs) <= 4 + float(done.stdout) / 0.2
     assert len(by_main) == 2  # before and after the end record
-    assert re.search(r"fdatasync\(\d+\) += 0", calls[-1])
+    assert re.search(r"fdatasync(\(\d+| resumed>).*\) += 0", calls[-1])
 
 
 @pytest.mark.requirement("WRT-005")

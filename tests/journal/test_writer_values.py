@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from simvue.core.encoding import encode_values
 from simvue.errors import WriterError
 from tests.journal import journals
+from tests.names import named
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 NAMES = st.text("abcXYZ019_/.:=><+()%- ", min_size=1, max_size=250)
@@ -85,7 +86,7 @@ class Scalar:
         (math.nan, b'"NaN"'),
         (-math.inf, b'"-Infinity"'),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_a_number_of_any_type_is_written_as_json_has_it(value, written):
     assert encode_values({"a": value}, set()) == b'{"a":' + written + b"}"
@@ -116,7 +117,7 @@ def test_a_number_of_any_type_is_written_as_json_has_it(value, written):
         {"a": Scalar(Scalar(1.0))},
         {"good": 1.0, "bad": None},
     ],
-    ids=repr,
+    ids=named,
 )
 @pytest.mark.parametrize("known", [set(), {"a", "good", "bad", "", "x" * 251}], ids=["new", "known"])
 def test_what_no_metric_can_be_is_refused(metrics, known):

@@ -49,8 +49,8 @@ def events(server: ServerProcess, run: str) -> list[str]:
     return [event["message"] for event in get(server, f"/events?run={run}&start=0&count=0&filters=")["data"]]
 
 
-def send(home: Path, server: ServerProcess) -> subprocess.CompletedProcess[str]:
-    """Run simvue_sender once."""
+def send(home: Path, server: ServerProcess, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run simvue_sender once, with `more` in its environment."""
     code = "from simvue_sender.entry import main; main()"
     paths = ":".join(str(journals.ROOT / folder) for folder in (".", "spec", "sender"))
-    return journals.run(code, **variables(server, home), PYTHONPATH=paths)
+    return journals.run(code, **variables(server, home), PYTHONPATH=paths, **more)

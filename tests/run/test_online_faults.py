@@ -90,6 +90,32 @@ def test_a_token_that_may_not_make_runs_is_an_error_of_init_at_once(tmp_path):
         assert "403" in last
 
 
+@pytest.mark.requirement("PTH-004", "DLV-039")
+def test_a_run_that_the_server_refuses_is_an_error_of_init_at_once_and_stays_in_the_journal(tmp_path):
+    with running_server("--ephemeral", "--faults") as server:
+        rule = {"method": "POST", "path": "^/api/runs$", "status": 422, "body": {"detail": "not today"}, "times": 0}
+        headers = {**server.authorization, "content-type": "application/json"}
+        assert server.request("PUT", "/faults", headers, json.dumps([rule]).encode())[0] == 200
+        settings = site.variables(server, tmp_path / "home")
+        started = time.monotonic()
+
+        result = journals.run(
+            site.SCRIPT.format(before="import simvue.run.online as it; it._FOR_CREATION = 3600"), **settings
+        )
+
+        assert result.returncode == 1
+        assert time.monotonic() - started < 100
+        last = result.stderr.strip().splitlines()[-1]
+        assert last.startswith("simvue.errors.SimvueRunError: the server has not made the run: "), result.stderr
+        assert "422" in last
+        assert "not today" in last
+        assert server.request("DELETE", "/faults", server.authorization)[0] == 200
+        time.sleep(2.5)  # its back-off is remembered
+        sent = site.send(tmp_path / "home", server)
+        assert sent.returncode == 20, sent.stdout + sent.stderr  # the description was refused
+        assert [run["status"] for run in site.runs(server, "/")] == ["failed"]
+
+
 def test_what_keeps_records_from_the_server_is_said_at_the_end(tmp_path):
     script = site.SCRIPT.format(before="") + journals.textwrap.dedent("""
         sys.stdin.readline()
@@ -114,3 +140,41 @@ def test_what_keeps_records_from_the_server_is_said_at_the_end(tmp_path):
             _, errors = process.communicate("\n", timeout=30)
 
     assert "still to be delivered (502" in errors
+
+
+def test_a_token_that_is_refused_during_a_run_is_told_once_in_words(tmp_path):
+    before = """
+from dataclasses import replace
+import simvue.delivery.service as service
+service.ONLINE = replace(service.ONLINE, heartbeat_every=0.1, abort_every=0.1)
+"""
+    script = site.SCRIPT.format(before=before) + journals.textwrap.dedent("""
+        sys.stdin.readline()
+        for number in range(30):
+            run.log_metrics({"a": float(number)})
+            time.sleep(0.1)
+        sys.stdin.readline()
+        run.close()
+    """)
+    with running_server("--ephemeral", "--faults") as server:
+        process = subprocess.Popen(
+            journals.command(script),
+            env=journals.environment(**site.variables(server, tmp_path / "home")),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            process.stdout.readline()
+            rule = {"path": "heartbeat|abort", "status": 401, "times": 0}
+            headers = {**server.authorization, "content-type": "application/json"}
+            assert server.request("PUT", "/faults", headers, json.dumps([rule]).encode())[0] == 200
+            _, errors = process.communicate("\n\n", timeout=60)
+
+    assert process.returncode == 0
+    (said,) = errors.splitlines()
+    assert re.match(
+        r"the server shows no sign of life of the run \S+, and may call it lost: the server answered 401", said
+    )
+    assert said.endswith("Set SIMVUE_TOKEN, or token in [server], to a valid one")

@@ -84,6 +84,20 @@ def test_a_rank_that_is_given_goes_before_the_schedulers(tmp_path, monkeypatch):
     assert Run(mode="offline", cache_directory=tmp_path, run_key="mine", rank=0).rank == 0
 
 
+def test_a_task_of_a_sweep_with_a_key_of_its_own_describes_and_ends_its_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("SLURM_PROCID", "3")
+    kinds = {}
+
+    for name, arguments in {"only": {"rank": 0}, "one of many": {}}.items():
+        with Run(mode="offline", cache_directory=tmp_path / name, run_key="case-3", **arguments) as run:
+            run.init("case 3")
+            run.log_metrics({"a": 1.0})
+        kinds[name] = [record["kind"] for record in journals.whole(journals.only(tmp_path / name))]
+
+    assert kinds["only"] == ["header", "run", "metrics", "status", "end"]
+    assert "run" not in kinds["one of many"]
+
+
 def test_outside_of_a_job_there_is_no_key_of_one(tmp_path):
     with pytest.raises(SimvueRunError, match="no job of Slurm, PBS, LSF or Open MPI"):
         Run(mode="offline", cache_directory=tmp_path, run_key="job")

@@ -1,0 +1,412 @@
+"""Online runs whose cache fails while they last: full, limited, removed; everything is on the server, once."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+from simvue.journal.refuge import Entrance
+from simvue_conformance.server.process import running_server
+from tests.journal import journals
+from tests.run import site
+
+BEFORE = """
+import json, os, resource, shutil, sys, time
+from pathlib import Path
+import simvue.journal.writer as writing
+writing._TICK = 0.2
+writing._STAYS_BEHIND = 1.0
+from simvue import Run
+def until(condition):
+    limit = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < limit, "it did not come to pass"
+        time.sleep(0.05)
+run = Run()
+run.config(disable_resources_metrics=True)
+run.init("name", folder="/refuge")
+cache = Path(run._cache)
+print(run.id, run.key, flush=True)
+def remove():
+    while cache.exists():  # what is delivered meanwhile writes into it
+        shutil.rmtree(cache, ignore_errors=True)
+def fill():
+    filler = os.open(cache / "filler", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for size in (4096, 1):
+        try:
+            while os.write(filler, b"x" * size):
+                pass
+        except OSError:
+            pass
+    os.close(filler)
+def has_moved():
+    return Path(run._cache) != cache
+def log(first, last):
+    for number in range(first, last):
+        run.log_metrics({"a": number / 7})
+        if number % 10 == 0:
+            run.log_event(f"event {number}")
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server("--ephemeral", "--faults") as process:
+        yield process
+
+
+def program(server, tmp_path, code, *, prefix=(), **more):
+    script = journals.textwrap.dedent(BEFORE) + journals.textwrap.dedent(code)
+    settings = {**site.variables(server, tmp_path / "home"), **more}
+    return journals.run(script, tmp_path, prefix=prefix, **settings)
+
+
+def holds(server, result, count):
+    """Assert that the server has the run once, with all its values and events exactly once."""
+    assert result.stdout, result.stderr
+    identifier = result.stdout.split()[0]
+    run = site.get(server, f"/runs/{identifier}")
+    metrics = json.dumps(["a"]).replace('"', "%22")
+    runs = json.dumps([identifier]).replace('"', "%22")
+    path = f"/metrics?runs={runs}&metrics={metrics}&xaxis=step&aggregate=False"
+    found = [(row["step"], row["value"]) for row in site.get(server, path)[identifier]["a"]]
+    assert Counter(found) == Counter((number, number / 7) for number in range(count))
+    assert Counter(site.events(server, identifier)) == Counter(f"event {number}" for number in range(0, count, 10))
+    assert len([one for one in site.runs(server, "/refuge") if one["id"] == identifier]) == 1
+    return run
+
+
+@pytest.mark.requirement("PTH-001", "PTH-005")
+def test_a_cache_that_is_removed_under_a_run_is_written_again(server, tmp_path):
+    code = """
+    log(0, 100)
+    remove()
+    log(100, 200)
+    until(lambda: list((cache / "journals").glob("*.jsonl")))
+    log(200, 300)
+    remove()
+    log(300, 400)
+    run.close()
+    """
+
+    result = program(server, tmp_path, code)
+
+    assert result.returncode == 0, result.stderr
+    assert holds(server, result, 400)["status"] == "completed"
+    (said,) = result.stderr.splitlines()
+    assert "was removed while the run records in it; it was written again" in said
+    assert list((tmp_path / "home/.simvue/online").glob("*/journals/*")) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a disk of 256 KiB for a cache, as root or in a namespace, and the command that has it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    namespace = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
+    mount = f"mount -t tmpfs -o size=256k,mode=700 none '{disk}'"
+    if subprocess.run([*namespace, "sh", "-c", mount], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no mount namespaces here")
+    keep = f"{mount} && \"$@\"; status=$?; cp -a '{disk}' '{tmp_path}/left'; exit $status"
+    return disk, (*namespace, "sh", "-c", keep, "sh")
+
+
+def sent_later(server, tmp_path, cache):
+    """Run simvue_sender on a cache; return what it says."""
+    return site.send(tmp_path / "home", server, SIMVUE_OFFLINE_DIRECTORY=str(cache))
+
+
+def until_sent(server, tmp_path, cache):
+    """Run simvue_sender until it has nothing to do: a back-off is remembered."""
+    for _ in range(60):
+        sent = sent_later(server, tmp_path, cache)
+        if sent.returncode == 0:
+            return
+        time.sleep(1)
+    raise AssertionError(sent.stdout + sent.stderr)
+
+
+@pytest.mark.requirement("PTH-004", "PTH-005")
+@pytest.mark.parametrize("is_freed", [False, True])
+def test_a_disk_that_fills_up_under_a_run_loses_nothing(server, tmp_path, small_disk, is_freed):
+    disk, prefix = small_disk
+    code = f"""
+    log(0, 100)
+    fill()
+    log(100, 500)
+    until(has_moved)
+    log(500, 600)
+    if {is_freed}:
+        os.unlink(cache / "filler")
+    print(run._cache)
+    run.close()
+    print(os.path.exists(run._cache))
+    """
+
+    result = program(server, tmp_path, code, prefix=prefix, SIMVUE_OFFLINE_DIRECTORY=str(disk))
+
+    assert result.returncode == 0, result.stderr
+    assert holds(server, result, 600)["status"] == "completed"
+    (said,) = result.stderr.splitlines()
+    assert re.search(r"cannot be recorded in .* any more: No space left on device\. It goes on in /", said)
+    assert result.stdout.splitlines()[-1] == "False"
+    sent = sent_later(server, tmp_path, tmp_path / "left")
+    assert sent.returncode == 0, sent.stdout + sent.stderr
+    holds(server, result, 600)
+
+
+@pytest.mark.requirement("PTH-004", "PTH-005", "DLV-005")
+def test_what_cannot_be_taken_along_is_left_to_the_sender_and_named(server, tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    time.sleep(1)  # what has begun the run is delivered
+    fill()
+    log(0, 500)
+    until(has_moved)
+    log(500, 600)
+    run.close()
+    os.unlink(cache / "filler")
+    """
+    inject = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename", "-e", "inject=rename:error=EROFS")
+
+    result = program(server, tmp_path, code, prefix=(*prefix, *inject), SIMVUE_OFFLINE_DIRECTORY=str(disk))
+
+    assert result.returncode == 0, result.stderr
+    moved, left = [line for line in result.stderr.splitlines() if "of the run" in line or "the run " in line]
+    assert "It goes on in" in moved
+    assert re.search(r"^\d+ records of the run \S+, recorded in .*/online/\S+ before, are still to be delivered", left)
+    sent = sent_later(server, tmp_path, tmp_path / "left")
+    assert sent.returncode in (0, 10), sent.stdout + sent.stderr
+    assert holds(server, result, 600)["status"] == "completed"
+
+
+@pytest.mark.requirement("PTH-005")
+def test_a_disk_that_fills_up_at_the_very_end_loses_nothing(server, tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    writing._STAYS_BEHIND = 3600
+    log(0, 100)
+    fill()
+    log(100, 200)
+    run.close()
+    """
+
+    result = program(server, tmp_path, code, prefix=prefix, SIMVUE_OFFLINE_DIRECTORY=str(disk))
+
+    assert result.returncode == 0, result.stderr
+    assert holds(server, result, 200)["status"] == "completed"
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.requirement("PTH-004", "PTH-005")
+def test_what_a_killed_program_had_in_memory_is_delivered_by_the_sender_that_it_names(server, tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    log(0, 100)
+    fill()
+    log(100, 500)
+    until(has_moved)
+    log(500, 600)
+    os.kill(os.getpid(), 9)
+    """
+
+    result = program(server, tmp_path, code, prefix=prefix, SIMVUE_OFFLINE_DIRECTORY=str(disk))
+
+    (said,) = [line for line in result.stderr.splitlines() if "It goes on in" in line]
+    cache = re.search(r"SIMVUE_OFFLINE_DIRECTORY=(\S+) simvue_sender on this machine", said)[1]
+    sent = sent_later(server, tmp_path, cache)
+    assert sent.returncode in (0, 10), sent.stdout + sent.stderr
+    shutil.rmtree(cache)
+    assert holds(server, result, 600)["status"] == "running"
+
+
+@pytest.mark.requirement("PTH-004", "PTH-005")
+def test_an_outage_of_disk_and_server_at_once_leaves_all_in_one_place_that_is_named(tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    log(0, 20)
+    print("recorded", flush=True)
+    sys.stdin.readline()
+    log(20, 100)
+    fill()
+    log(100, 500)
+    until(has_moved)
+    log(500, 600)
+    run.close(timeout=1.0)
+    """
+    script = journals.textwrap.dedent(BEFORE) + journals.textwrap.dedent(code)
+    with running_server("--ephemeral", "--faults") as server:
+        settings = {**site.variables(server, tmp_path / "home"), "SIMVUE_OFFLINE_DIRECTORY": str(disk)}
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        command = [*prefix, *journals.command(script)]
+        with subprocess.Popen(command, env=journals.environment(**settings), text=True, **pipes) as process:
+            said = process.stdout.readline() + process.stdout.readline()
+            headers = {**server.authorization, "content-type": "application/json"}
+            rule = json.dumps([{"path": "^/api/", "status": 503, "times": 0}]).encode()
+            assert server.request("PUT", "/faults", headers, rule)[0] == 200
+            errors = process.communicate("\n", timeout=120)[1]
+        result = subprocess.CompletedProcess(command, process.returncode, said, errors)
+
+        assert result.returncode == 0, errors
+        moved, left = errors.splitlines()
+        cache = re.search(r"SIMVUE_OFFLINE_DIRECTORY=(\S+) simvue_sender on this machine", moved)[1]
+        assert left.endswith(f"SIMVUE_OFFLINE_DIRECTORY={cache} simvue_sender does that")
+        assert server.request("DELETE", "/faults", server.authorization)[0] == 200
+        until_sent(server, tmp_path, cache)
+        shutil.rmtree(cache)
+        assert holds(server, result, 600)["status"] == "completed"
+        sent_later(server, tmp_path, tmp_path / "left")  # whatever it makes of what it finds
+        holds(server, result, 600)
+
+
+@pytest.mark.requirement("PTH-005")
+def test_a_limit_on_the_size_of_files_is_got_around(server, tmp_path):
+    code = """
+    log(0, 100)
+    (journal,) = (cache / "journals").glob("*.jsonl")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size + 50, unlimited[1]))
+    log(100, 250)
+    until(lambda: len(list((cache / "journals").glob("*.jsonl"))) > 1)
+    log(250, 300)
+    run.close()
+    """
+
+    result = program(server, tmp_path, code)
+
+    assert result.returncode == 0, result.stderr
+    assert holds(server, result, 300)["status"] == "completed"
+    (said,) = [
+        line for line in result.stderr.splitlines() if "cut off" not in line and "are no whole record" not in line
+    ]
+    assert "the run goes on in another journal" in said
+    assert "File too large" in said
+
+
+@pytest.mark.requirement("PTH-005")
+def test_ranks_that_do_not_deliver_go_on_elsewhere_as_well(server, tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    if not sys.argv[2:]:
+        import subprocess
+        rank = subprocess.Popen([sys.executable, "-c", sys.argv[1], sys.argv[1], "1"], stdin=subprocess.PIPE)
+        until(lambda: len(list((cache / "journals").glob("*.jsonl"))) == 2)
+        log(0, 100)
+        fill()
+        rank.stdin.close()
+        log(100, 300)
+        until(has_moved)
+        assert rank.wait(60) == 0
+        run.close()
+        os.unlink(cache / "filler")
+    else:
+        run.log_metrics({"b": 0.0})
+        sys.stdin.read()
+        for number in range(1, 300):
+            run.log_metrics({"b": number / 7})
+        until(has_moved)
+        run.close()
+    """
+    before = journals.textwrap.dedent(BEFORE).replace("Run()", 'Run(run_key="ranks", rank=len(sys.argv) - 2)')
+    script = before + journals.textwrap.dedent(code)
+
+    settings = {**site.variables(server, tmp_path / "home"), "SIMVUE_OFFLINE_DIRECTORY": str(disk)}
+    result = journals.run(script, script, prefix=prefix, **settings)
+
+    assert result.returncode == 0, result.stderr
+    assert len([line for line in result.stderr.splitlines() if "It goes on in" in line]) == 2
+    assert holds(server, result, 300)["status"] == "completed"
+    sent = sent_later(server, tmp_path, tmp_path / "left")  # what the other rank had on the disk
+    assert sent.returncode in (0, 10), sent.stdout + sent.stderr
+    assert holds(server, result, 300)["metrics"]["b"]["count"] == 300
+    assert len([one for one in site.runs(server, "/refuge") if one["metadata"]["simvue"]["run"] == "ranks"]) == 1
+
+
+@pytest.mark.requirement("WRT-014", "JRN-030")
+@pytest.mark.parametrize("removed", ["journal", "cache"])
+def test_offline_a_journal_that_is_removed_is_written_again_whole(tmp_path, removed):
+    code = f"""
+    import shutil, sys, time
+    from pathlib import Path
+    import simvue.journal.writer as writing
+    writing._TICK = 0.2
+    from simvue import Run
+    run = Run(mode="offline", cache_directory=sys.argv[1])
+    run.config(disable_resources_metrics=True)
+    run.init("name")
+    (journal,) = Path(sys.argv[1], "journals").glob("*.jsonl")
+    for part in range(3):
+        for number in range(100):
+            run.log_metrics({{"a": part + number / 7}})
+        shutil.rmtree(sys.argv[1]) if {removed == "cache"} else journal.unlink()
+        limit = time.monotonic() + 60
+        while part < 2 and not journal.exists():
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+    run.close()
+    """
+
+    result = journals.run(code, tmp_path / "cache")
+
+    assert result.returncode == 0, result.stderr
+    found = journals.whole(journals.only(tmp_path / "cache"))
+    assert [record["kind"] for record in found] == ["header", "run", *["metrics"] * 300, "status", "end"]
+    (said,) = result.stderr.splitlines()
+    assert "was removed while the run records in it; it was written again, with all that it held" in said
+
+
+@pytest.mark.requirement("WRT-014")
+def test_what_has_taken_the_name_of_a_journal_is_left_alone(tmp_path):
+    writer = journals.writer(tmp_path)
+    writer.append_metrics({"a": 1.0})
+    path = journals.only(tmp_path)
+    path.unlink()
+    path.write_text("somebody's own")
+
+    writer.end("completed")
+
+    assert path.read_text() == "somebody's own"
+
+
+class Elsewhere:
+    """A place that is ready at once, and takes nothing along."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def prepare(self, _failure):
+        return True
+
+    def enter(self, _journal, _end):
+        return Entrance(str(self.directory / "journals"), {"server_id": "x" * 22}, is_taken=False)
+
+    def settle(self, *, has_moved):
+        assert has_moved
+
+
+@pytest.mark.requirement("WRT-016", "WRT-017", "SEQ-002", "REC-121")
+def test_what_was_dropped_before_is_counted_where_the_run_goes_on(tmp_path):
+    blocked, elsewhere = tmp_path / "blocked", tmp_path / "elsewhere"
+    blocked.write_text("a file is in the way")
+    writer = journals.writer(blocked, memory=1024)
+    writer.refuge = Elsewhere(elsewhere)
+    writer.append("event", {"message": "kept"})
+    for number in range(50):
+        writer.append_metrics({"a": 1.0}, number)
+
+    writer.end("completed")
+
+    found = journals.records(journals.only(elsewhere).read_bytes())
+    kept = [record["step"] for record in found if record["kind"] == "metrics"]
+    assert [record["kind"] for record in found[:3]] == ["header", "run", "event"]
+    assert kept == list(range(50 - len(kept), 50))
+    (lost,) = [record for record in found if record["kind"] == "lost"]
+    assert lost["count"] == 50 - len(kept)
+    numbers = [record["seq"] for record in found]
+    assert set(range(numbers[-1])) - set(numbers) == set(range(lost["first_seq"], lost["last_seq"] + 1))
+    assert found[-1]["records"] == len(found) - 1
