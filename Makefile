@@ -11,18 +11,19 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check
 # Not a user's settings: they would reach the programs under test.
 unexport SIMVUE_URL SIMVUE_TOKEN SIMVUE_OFFLINE_DIRECTORY SIMVUE_SERVER_PROFILE PYTEST_ADDOPTS PYTHONPATH
 
-.PHONY: help demo test check interop bench docs clean
+.PHONY: help demo test campaign check interop bench docs clean
 .PHONY: check-format check-lint check-types check-imports check-files check-docs
 
 help:
-	@echo "make demo    simulate without a network, deliver, kill a sender on the way, count what arrived (about 20 s)"
-	@echo "             make demo KEEP=1 leaves the server up, so that you can look at the runs"
-	@echo "make test    all tests"
-	@echo "make check   format, lint, types, imports, specification, wheel, documentation"
-	@echo "make interop try it with the published client, its connectors and its command line"
-	@echo "make bench   measure"
-	@echo "make docs    build the documentation into site/"
-	@echo "make clean   remove .venv and everything that was built"
+	@echo "make demo      simulate in three languages without a network, deliver, kill a sender on the way, count what arrived"
+	@echo "               make demo KEEP=1 leaves the server up, so that you can look at the runs"
+	@echo "make test      all tests"
+	@echo "make campaign  the long runs of which the tests hold a part: every death of a sender, journals by the thousand"
+	@echo "make check     format, lint, types, imports, specification, wheel, documentation"
+	@echo "make interop   try it with the published client, its connectors and its command line"
+	@echo "make bench     measure"
+	@echo "make docs      build the documentation into site/"
+	@echo "make clean     remove .venv and everything that was built"
 
 demo: .venv/.installed
 	@.venv/bin/python -m docs.examples.demo $(if $(KEEP),--keep)
@@ -32,7 +33,10 @@ test: .venv/.installed-test
 		gcc=gcc g++=g++ gfortran=gfortran
 	@sh .ci/need --or-without clang=clang valgrind=valgrind cmake=cmake octave-cli=octave \
 		/usr/share/i18n/locales/de_DE=locales
-	$(PYTEST)
+	$(PYTEST) --numprocesses=logical --maxprocesses=4 --dist=loadfile
+
+campaign: .venv/.installed-test
+	.venv/bin/python -m tests.campaigns
 
 # Six checks; `make -k check` goes on after one that fails.
 check: check-format check-lint check-types check-imports check-files check-docs
@@ -45,13 +49,13 @@ check-lint: .venv/.installed-dev
 
 check-types: .venv/.installed-dev
 	.venv/bin/mypy
-	.venv/bin/mypy --strict docs/*.py docs/examples/*.py docs/published/*.py
+	.venv/bin/mypy --strict docs/*.py docs/examples/*.py docs/examples/demo/*.py docs/published/*.py
 
 check-imports: .venv/.installed-dev
 	.venv/bin/lint-imports
 
 check-files: .venv/.installed-dev # the specification is consistent and traced; the wheel holds all of it
-	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging
+	$(PYTEST) -q tests/spec/test_register.py tests/spec/test_traceability.py tests/packaging/test_wheel.py
 
 check-docs: .venv/.installed-dev
 	$(MKDOCS) build --quiet --strict --config-file docs/mkdocs.yml

@@ -16,6 +16,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from simvue.serialization import deserialize_data, serialize_object
 from tests.journal import journals
+from tests.names import named
 
 mpl.use("Agg")
 
@@ -108,7 +109,7 @@ def test_an_empty_figure_of_matplotlib_cannot_be_shown():
         np.array([{"a": 1}], dtype=object),
         np.ma.masked_array([1.0, 2.0], mask=[True, False]),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_anything_else_is_pickled_if_that_is_allowed(value):
     assert serialize_object(value, allow_pickle=False) is None

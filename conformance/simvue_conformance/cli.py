@@ -7,12 +7,13 @@ Tests: tests/conformance/test_cli.py.
 import json
 import os
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -38,7 +39,7 @@ HELP = f"""Judge a program against version {VERSION} of the Simvue journal forma
   simvue-conformance online -- ./my_writer            as a writer, online; see ONLINE-CLI.md
   simvue-conformance matrix a.json b.json             several reports as a Markdown table
 
-Exit code: 0 the program conforms, 1 it does not, 2 wrong usage.
+Exit code: 0 the program conforms, 1 it does not, 2 wrong usage, 130 interrupted.
 """
 _EXAMPLES = {
     "writer": """\b
@@ -143,6 +144,11 @@ def _progress(*, is_quiet: bool) -> Callable[[Place, Sequence[Observation]], Non
     return lambda place, observations: click.echo(place_line(place, observations))
 
 
+def _terminated(number: int, _frame: object) -> NoReturn:
+    """SIGTERM, as a batch system or a CI sends it: end what was started, and then the suite."""
+    sys.exit(128 + number)
+
+
 def _judge(  # each is an option
     role: str,
     command: tuple[str, ...],
@@ -178,16 +184,22 @@ def _judge(  # each is an option
         if any(keep.iterdir()):
             raise click.BadParameter(f"{keep} is not empty; name a new directory", param_hint="--keep")
     chosen = _chosen(places, only)
-    judged = judge_program(
-        role,
-        chosen,
-        context,
-        _known(known_failing, role),
-        is_partial=len(chosen) < len(places),
-        jobs=jobs,
-        keep=None if keep is None else keep.absolute(),
-        progress=_progress(is_quiet=as_json),
-    )
+    known = _known(known_failing, role)
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        judged = judge_program(
+            role,
+            chosen,
+            context,
+            known,
+            is_partial=len(chosen) < len(places),
+            jobs=jobs,
+            keep=None if keep is None else keep.absolute(),
+            progress=_progress(is_quiet=as_json),
+        )
+    except KeyboardInterrupt:
+        click.echo("\ninterrupted; what was started has been ended, and there is no report", err=True)
+        sys.exit(128 + signal.SIGINT)
     content = json.dumps(document(judged), indent=1, ensure_ascii=False)
     _write(report, f"{content}\n".encode())
     _write(junit_file, junit(judged))

@@ -8,15 +8,23 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
+import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from simvue_conformance.results import NotTestable
 
-__all__ = ["Finished", "Program", "Started"]
+__all__ = ["Finished", "Program", "Started", "end_all"]
 
 SHOWN = 400  # characters of what a program printed that go into a failure
+PRINTED = 256 << 20  # bytes that a program may print: a reader prints a projection of 32 MB
+PAUSE = 0.02  # seconds between two looks at a program that is waited for
+LOOKS = 100  # for processes that were killed and are still there
+MARK = "CONFORMANCE_CALL"  # a variable by which what left its process group is found again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +50,14 @@ class Finished:
 
 
 class Started:
-    """A program that is running, with everything that it starts: one process group."""
+    """A program that is running, with everything that it starts: one process group, and what has left it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], stdout: IO[bytes], stderr: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], mark: str, stdout: IO[bytes], stderr: IO[bytes]) -> None:
         self._process = process
+        self._mark = f"{MARK}={mark}".encode()
         self._stdout = stdout
         self._stderr = stderr
+        self._has_flooded = False
 
     @property
     def pid(self) -> int:
@@ -56,8 +66,13 @@ class Started:
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
-        return self._process.poll() is None
+        """Whether it has not ended yet. One that prints without end is killed."""
+        if self._process.poll() is not None:
+            return False
+        if max(os.fstat(file.fileno()).st_size for file in (self._stdout, self._stderr)) > PRINTED:
+            self._has_flooded = True
+            self.kill()
+        return not self._has_flooded
 
     def read(self) -> bytes:
         """Everything that it has printed on standard output so far."""
@@ -72,21 +87,60 @@ class Started:
         """End it at once, with all it started, as a node that dies would."""
         self.signal(signal.SIGKILL)
         self._process.wait()
+        for _ in range(LOOKS):
+            strays = _marked(self._mark)
+            if not strays:
+                return
+            for process in strays:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(PAUSE)
 
-    def wait(self, seconds: float) -> Finished:
+    def wait(self, seconds: float, said: float | None = None) -> Finished:
         """Wait for its end.
 
+        Args:
+            seconds: from now.
+            said: the whole time that it had, for the message, if part of it has passed already.
+
         Raises:
-            NotTestable: it has not ended within the time; it is killed then.
+            NotTestable: it has not ended within the time, or prints without end; it is killed then.
         """
-        try:
-            code = self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise NotTestable(
-                f"the program did not end within {seconds:g} s and was killed; --timeout gives it longer"
-            ) from None
-        return Finished(code=code, stdout=_content(self._stdout), stderr=_content(self._stderr))
+        until = time.monotonic() + seconds
+        while self.is_running:
+            left = until - time.monotonic()
+            if left <= 0:
+                self.kill()
+                raise NotTestable(
+                    f"the program did not end within {seconds if said is None else said:g} s and was killed;"
+                    " --timeout gives it longer"
+                )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(left, PAUSE))
+        if self._has_flooded:
+            raise NotTestable(f"the program printed more than {PRINTED >> 20} MiB and was killed; print less")
+        return Finished(code=self._process.wait(), stdout=_content(self._stdout), stderr=_content(self._stderr))
+
+
+_running: set[Started] = set()
+_is_ending = threading.Event()
+
+
+def end_all() -> None:
+    """End every program that is running, and let no other start: the suite was interrupted."""
+    _is_ending.set()
+    for running in tuple(_running):
+        running.kill()
+
+
+def _marked(mark: bytes) -> set[int]:
+    """The processes of this call that are alive, found by their environment; none where there is no /proc."""
+    found = set()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+            if mark in environment.read_bytes().split(b"\0"):
+                found.add(int(environment.parent.name))
+    return found
 
 
 def _content(file: IO[bytes]) -> bytes:
@@ -115,8 +169,9 @@ class Program:
             popen: further arguments of subprocess.Popen, such as preexec_fn.
 
         Raises:
-            NotTestable: the command cannot be started.
+            NotTestable: the command cannot be started, or the suite was interrupted.
         """
+        mark = str(uuid.uuid4())
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIMVUE_")}
         with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
             try:
@@ -125,17 +180,21 @@ class Program:
                     stdin=subprocess.DEVNULL,
                     stdout=stdout,
                     stderr=stderr,
-                    env={**inherited, **(environment or {})},
+                    env={**inherited, **(environment or {}), MARK: mark},
                     start_new_session=True,
                     **popen,
                 )
             except OSError as error:
                 raise NotTestable(f"{self.command[0]}: {error.strerror}; give the command after --") from error
-            running = Started(process, stdout, stderr)
+            running = Started(process, mark, stdout, stderr)
+            _running.add(running)
             try:
+                if _is_ending.is_set():
+                    raise NotTestable("the suite was interrupted")
                 yield running
             finally:
                 running.kill()
+                _running.discard(running)
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None, **popen: Any) -> Finished:
         """Run it to its end.

@@ -120,21 +120,25 @@ class Report:
         return sum(outcome.status == status for outcome in self.outcomes)
 
 
-def _status(requirement: Requirement, observations: Sequence[Observation], *, is_known: bool) -> Status:
+def _status(
+    requirement: Requirement, observations: Sequence[Observation], *, is_known: bool, is_partial: bool
+) -> Status:
     verdicts = {observation.verdict for observation in observations}
     if "failed" in verdicts:
         if is_known:
             return "known to fail"
         return "warned" if requirement.level == "SHOULD" else "failed"
-    if "passed" in verdicts:
-        return "passed unexpectedly" if is_known else "passed"
-    return "known to fail" if is_known else "not testable"
+    if is_known:  # where it fails may be what could not be looked at, or was left out
+        return "passed unexpectedly" if verdicts == {"passed"} and not is_partial else "known to fail"
+    return "passed" if "passed" in verdicts else "not testable"
 
 
 def conclude(
     required: Mapping[str, Requirement],
     observations: Iterable[Observation],
     known: Mapping[str, str],
+    *,
+    is_partial: bool = False,
 ) -> tuple[Outcome, ...]:
     """Give each requirement its status.
 
@@ -146,6 +150,7 @@ def conclude(
         required: the frozen list, by ID, in its order.
         observations: everything that was seen.
         known: IDs that are known to fail, each with its reason.
+        is_partial: some places were left out, so that nothing passes unexpectedly.
     """
     seen: dict[str, list[Observation]] = {identifier: [] for identifier in required}
     for observation in observations:
@@ -154,7 +159,7 @@ def conclude(
     outcomes = []
     for identifier, found in seen.items():
         requirement = required.get(identifier) or Requirement(id=identifier, level="MUST", text="", places=())
-        status = _status(requirement, found, is_known=identifier in known)
+        status = _status(requirement, found, is_known=identifier in known, is_partial=is_partial)
         outcomes.append(
             Outcome(
                 requirement=requirement,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simvue_conformance.context import Context
+from simvue_conformance.program import end_all
 from simvue_conformance.requirements import VERSION, required
 from simvue_conformance.results import NotTestable, Observation, Place, Report, Requirement, Verdict, conclude
 
@@ -39,6 +40,8 @@ def _look(place: Place, asked: Sequence[Requirement], workspace: Path) -> Iterat
             )
     except NotTestable as problem:
         verdict, reason = "not testable", str(problem)
+    except OSError as problem:
+        verdict, reason = "not testable", f"the suite cannot look at this: {problem}; make that possible, and repeat it"
     for requirement in asked:
         if requirement.id not in broken:
             yield Observation(requirement=requirement.id, place=place.name, verdict=verdict, detail=reason)
@@ -81,10 +84,15 @@ def judge_program(
             for place in places:
                 here = [requirement for requirement in asked.values() if place.name in requirement.places]
                 futures[pool.submit(lambda *at: list(_look(*at)), place, here, workspace)] = place
-            for future in as_completed(futures):
-                observations += future.result()
-                if progress is not None:
-                    progress(futures[future], future.result())
+            try:
+                for future in as_completed(futures):
+                    observations += future.result()
+                    if progress is not None:
+                        progress(futures[future], future.result())
+            except (KeyboardInterrupt, SystemExit):
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_all()
+                raise
     finally:
         if keep is None:
             shutil.rmtree(workspace, ignore_errors=True)
@@ -98,5 +106,5 @@ def judge_program(
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 1),
         is_partial=is_partial,
-        outcomes=conclude(asked, observations, known),
+        outcomes=conclude(asked, observations, known, is_partial=is_partial),
     )

@@ -20,7 +20,10 @@ __all__ = ["Contents", "Difference", "Server", "compare", "journal_files", "read
 
 AXES = ("step", "time", "timestamp")
 _NUMBERS = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-_WITHOUT_CONTENT = ("header", "heartbeat")
+_WITHOUT_CONTENT = ("header", "heartbeat", "end")
+_NAMED = ("name", "folder", "description", "system")
+_RULE = ("metric", "rule", "threshold")  # of an alert on a metric, the only sort that the examples have
+_ALERT = {"aggregation": "average", "frequency": 1, "window": 1}  # what they leave to the sender
 
 Item = tuple[str, ...]
 
@@ -35,7 +38,9 @@ class Contents:
     metrics: dict[str, Counter[Item]] = field(default_factory=lambda: {axis: Counter() for axis in AXES})
     events: Counter[Item] = field(default_factory=Counter)
     facts: Counter[Item] = field(default_factory=Counter)
+    arrays: Counter[Item] = field(default_factory=Counter)
     artifacts: Counter[Item] = field(default_factory=Counter)
+    languages: set[str] = field(default_factory=set)
     records: int = 0
     journals: int = 0
     status: str = ""
@@ -46,7 +51,12 @@ class Contents:
             yield f"metric values by {axis}", values
         yield "events", self.events
         yield "facts and metadata", self.facts
+        yield "arrays", self.arrays
         yield "artifacts", self.artifacts
+
+    def fact(self, name: str) -> Any:
+        """Return a fact by its name; None where there is none."""
+        return next((json.loads(item[-1]) for item in self.facts if item[:-1] == (name,)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,8 @@ def read_journals(files: Iterable[Path]) -> dict[str, Contents]:
         contents = runs.setdefault(records[0]["run"], Contents())
         contents.journals += 1
         contents.records += len(records)
+        writer = records[0].get("writer", {})
+        contents.languages.add(writer.get("language", writer.get("name", "")))
         _fold(records, contents)
     return runs
 
@@ -129,21 +141,35 @@ def _fold(records: list[dict[str, Any]], contents: Contents) -> None:
             seconds = record.get("time", (at - began).total_seconds())
             _add_values(contents, record["values"], str(step), repr(float(seconds)), _stamp(at))
             metrics += 1
-        elif kind == "event":
-            contents.events[_stamp(at), record.get("log_level", "info"), record["message"]] += 1
         elif kind == "run":
             bears_run, contents.status = True, record.get("status", "running")
-            named: dict[str, Any] = {name: record[name] for name in ("name", "folder", "description") if name in record}
+            named: dict[str, Any] = {name: record[name] for name in _NAMED if name in record}
             _add_facts(
                 contents, {**named, "tags": sorted(record.get("tags", ())), "metadata": record.get("metadata", {})}
             )
-        elif kind == "metadata":
-            _add_facts(contents, {"metadata": record["values"]})
-        elif kind == "artifact":
-            contents.artifacts[record["name"], record["category"], str(record["size"]), record["sha256"]] += 1
         elif kind == "status" or (kind == "end" and bears_run):
             contents.status = record["status"]
-        elif kind not in (*_WITHOUT_CONTENT, "end"):
+        elif kind not in _WITHOUT_CONTENT:
+            _add_record(contents, record, at)
+
+
+def _add_record(contents: Contents, record: dict[str, Any], at: datetime) -> None:
+    """Add what a record says by itself, whatever stands before it."""
+    match record["kind"]:
+        case "event":
+            contents.events[_stamp(at), record.get("log_level", "info"), record["message"]] += 1
+        case "metadata":
+            _add_facts(contents, {"metadata": record["values"]})
+        case "alert":
+            _add_alert(contents, record, _ALERT | {name: record[name] for name in _RULE})
+        case "grid":
+            for metric in record["metrics"]:
+                _add_grid(contents, metric, record["name"], record["labels"], record["ticks"])
+        case "tensor":
+            _add_array(contents, record["metric"], record["step"], record["time"], _stamp(at), record["array"])
+        case "artifact":
+            contents.artifacts[record["name"], record["category"], str(record["size"]), record["sha256"]] += 1
+        case kind:
             raise ValueError(f"a record of kind {kind!r} is more than this comparison knows")
 
 
@@ -173,6 +199,19 @@ def _add_facts(contents: Contents, facts: dict[str, Any], *above: str) -> None:
         for item in [item for item in contents.facts if item[:-1] == place]:
             del contents.facts[item]
         contents.facts[*place, json.dumps(value)] = 1
+
+
+def _add_alert(contents: Contents, alert: dict[str, Any], rule: dict[str, Any]) -> None:
+    facts = {"source": alert["source"], "abort": alert.get("abort", False), **rule}
+    _add_facts(contents, facts, "alert", alert["name"])
+
+
+def _add_grid(contents: Contents, metric: str, name: str, labels: list[str], ticks: list[list[float]]) -> None:
+    _add_facts(contents, {"name": name, "labels": labels, "ticks": ticks}, "grid", metric)
+
+
+def _add_array(contents: Contents, metric: str, step: int, seconds: float, stamp: str, array: Any) -> None:
+    contents.arrays[metric, str(step), repr(float(seconds)), stamp, json.dumps(array)] += 1
 
 
 # What the server holds
@@ -206,8 +245,15 @@ class Server:
         run, contents = self.get(f"/api/runs/{identifier}"), Contents()
         contents.status = run["status"]
         metadata = {name: value for name, value in run["metadata"].items() if name != "simvue"}
-        named = {name: run[name] for name in ("name", "folder", "description") if run[name] is not None}
+        named = {name: run[name] for name in _NAMED if run[name] is not None}
         _add_facts(contents, {**named, "tags": sorted(run["tags"]), "metadata": metadata})
+        for alert in run["alerts"]:
+            _add_alert(contents, alert["alert"], alert["alert"]["alert"] or {})
+        for grid in self.get(f"/api/runs/{identifier}/grids"):
+            _add_grid(contents, grid["metric"], grid["name"], grid["labels"], grid["grid"])
+            for point in self.get(f"/api/runs/{identifier}/metrics/{quote(grid['metric'])}/values")["data"]:
+                where = (point["step"], point["time"], point["timestamp"])
+                _add_array(contents, grid["metric"], *where, point["array"])
         for axis in AXES:
             series = self.get("/api/metrics", runs=json.dumps([identifier]), xaxis=axis).get(identifier, {})
             for name, points in series.items():

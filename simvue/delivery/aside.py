@@ -1,6 +1,6 @@
 """Try again what was set aside: kinds that are known by now, artifacts whose file is there, what a person wants.
 
-Tests: tests/delivery/test_journals.py.
+Tests: tests/delivery/test_journal_artifacts.py.
 """
 
 import hashlib

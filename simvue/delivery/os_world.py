@@ -3,7 +3,7 @@
 It keeps the promises of `simvue.delivery.world.World` where a shared filesystem loses the answer to a call
 that succeeded, and reads nothing through a name that someone could have pointed elsewhere. What a lost answer
 leaves undecided goes to the caller as OSError. HTTP itself is left to `simvue.server`.
-Tests: tests/delivery/test_os_world.py.
+Tests: tests/delivery/test_os_world.py, tests/delivery/test_os_world_names.py.
 """
 
 # This is the one place that wants the system calls themselves, on plain paths.

@@ -95,6 +95,9 @@ class _Finder:
             begun = len(data) - len(data.lstrip(_BLANKS))
         line = data[: data.find(b"\n", begun) + 1]
         state: ReaderState = read(START, line, self._checker).state
+        if state.header is None and not state.stopped:  # a header that broke off is written again (WRT-010)
+            data = self._world.read(self._layout.journal(name), 0, _ENOUGH_FOR_A_HEADER)
+            state = read(START, data[: data.rfind(b"\n") + 1], self._checker).state
         if state.stopped:
             self.scan.troubles[name] = (
                 f"it is no journal that this version can read [{state.stopped}]: run simvue-validate on it"

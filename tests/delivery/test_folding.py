@@ -14,6 +14,7 @@ from simvue.delivery.lease import LeaseKeeper
 from simvue_conformance.server.local import LocalServer
 from simvue_sender.report import Exit, Summary
 from simvue_sender.rounds import sweep_all
+from tests.delivery.deaths import is_write
 from tests.delivery.scenes import (
     CHECKER,
     LAYOUT,
@@ -26,7 +27,6 @@ from tests.delivery.scenes import (
     series_of,
 )
 from tests.delivery.simulation import Death, Killed, SimDisk, SimWorld
-from tests.delivery.test_simulation import is_write
 
 BELOW = Layout("/cache/online/heat", "/cache")
 POWER = pytest.mark.parametrize("power", [False, True], ids=["killed", "power lost"])

@@ -1,13 +1,9 @@
-"""One sender at a time holds the lease of a cache: real processes, real files, real signals."""
+"""What the holder of a lease keeps, loses and leaves behind, on real files."""
 
 # What is on disk is looked at through the system calls that the code under test is about.
-# ruff: noqa: PTH103, PTH108, PTH116, PTH120, PTH208
+# ruff: noqa: PTH103, PTH108, PTH116, PTH208
 
-import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,88 +13,15 @@ import pytest
 
 from simvue.core.lease import (
     Holder,
-    LeasePolicy,
     Standing,
     encode_claim,
-    encode_release,
     name_of,
     parse_lease,
 )
 from simvue.delivery.lease import Busy, Held, LeaseKeeper
 from simvue.delivery.os_world import OsWorld
 from simvue.errors import LeaseLost, StateUnwritable
-
-FORK = multiprocessing.get_context("fork")
-SHORT = LeasePolicy(ttl=2.0, renewal=0.2, margin=0.1)
-HOLDER = """
-import sys, time
-from simvue.core.lease import LeasePolicy
-from simvue.delivery.lease import LeaseKeeper
-from simvue.delivery.os_world import OsWorld
-from simvue.errors import LeaseLost
-
-keeper = LeaseKeeper(OsWorld(), sys.argv[1], LeasePolicy(ttl=2.0, renewal=0.2, margin=0.1))
-print(keeper.acquire(), flush=True)
-try:
-    while True:
-        keeper.renew_if_due()
-        time.sleep(0.02)
-except LeaseLost as lost:
-    print(lost, flush=True)
-"""
-
-
-class OtherMachine(OsWorld):
-    """The same files seen from another machine: other facts about itself, clocks set otherwise."""
-
-    def __init__(self, host="login2", *, wrong_by=timedelta(0), booted_earlier=0.0):
-        super().__init__()
-        self._host, self._wrong_by, self._booted_earlier = host, wrong_by, booted_earlier
-        self.waited = 0.0
-
-    def identity(self):
-        return replace(super().identity(), host=self._host, boot_id=f"boot of {self._host}")
-
-    def now(self):
-        return super().now() + self._wrong_by
-
-    def boottime(self):
-        return super().boottime() + self._booted_earlier + self.waited
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return str(tmp_path)
-
-
-@pytest.fixture
-def start_holder(cache):
-    started = []
-
-    def start():
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        process = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, cache], env=environment, stdout=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process, process.stdout.readline()
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-def epochs(cache):
-    return sorted(os.listdir(f"{cache}/sender/lease"))
-
-
-def write_epoch(cache, epoch, *, at, released=True):
-    os.makedirs(f"{cache}/sender/lease", exist_ok=True)
-    identity = OtherMachine("login9").identity()
-    data = encode_claim(epoch, Holder(identity=identity, token=f"t{epoch}", at=at))
-    Path(f"{cache}/sender/lease/{name_of(epoch)}").write_bytes(data + (encode_release(at) if released else b""))
+from tests.delivery.machines import OtherMachine, epochs, write_epoch
 
 
 def test_a_free_cache_is_taken_and_a_released_one_taken_again(cache):
@@ -121,7 +44,7 @@ def test_a_second_asker_learns_at_once_who_is_busy(cache):
     assert (busy.host, busy.pid) == (os.uname().nodename, os.getpid())
     assert abs(datetime.now(UTC) - busy.since) < timedelta(minutes=1)
     assert f"process {os.getpid()} on {os.uname().nodename} since " in str(busy)
-    assert took < 0.2
+    assert took < 5  # and not the minutes that the lease lasts
     assert epochs(cache) == ["00000001"]
 
 
@@ -142,182 +65,6 @@ def test_an_empty_lease_file_is_a_holder_without_a_name(cache):
     assert "has not given its name" in str(busy)
 
 
-def ask_in_every_round(cache, barrier, wins):
-    for number in range(25):
-        keeper = LeaseKeeper(OsWorld(), cache)
-        barrier.wait(30)
-        answer = keeper.acquire()
-        barrier.wait(30)
-        if isinstance(answer, Held):
-            wins.put((number, answer.epoch))
-            keeper.release()
-        barrier.wait(30)
-    wins.close()
-    wins.join_thread()
-
-
-def test_of_senders_that_start_together_exactly_one_gets_the_lease_every_time(cache):
-    barrier, wins = FORK.Barrier(4), FORK.Queue()
-    processes = [FORK.Process(target=ask_in_every_round, args=(cache, barrier, wins)) for _ in range(4)]
-
-    for process in processes:
-        process.start()
-    won = sorted(wins.get(timeout=60) for _ in range(25))
-    codes = [process.join(60) or process.exitcode for process in processes]
-
-    assert codes == [0] * 4
-    assert wins.empty()
-    assert won == [(number, number + 1) for number in range(25)]
-
-
-def steal_at_once(cache, barrier, wins):
-    world = OtherMachine("login2")
-    keeper = LeaseKeeper(world, cache)
-    keeper.acquire()
-    barrier.wait(30)
-    world.waited = 90.0
-    barrier.wait(30)
-    wins.put(isinstance(keeper.acquire(), Held))
-    barrier.wait(30)  # a winner that has ended may be followed at once
-
-
-def test_of_contenders_that_steal_an_expired_lease_together_exactly_one_gets_it(cache):
-    write_epoch(cache, 1, at=datetime.now(UTC), released=False)
-    barrier, wins = FORK.Barrier(4), FORK.Queue()
-    processes = [FORK.Process(target=steal_at_once, args=(cache, barrier, wins)) for _ in range(4)]
-
-    for process in processes:
-        process.start()
-    won = sorted(wins.get(timeout=60) for _ in range(4))
-    for process in processes:
-        process.join(60)
-
-    assert won == [False, False, False, True]
-    assert epochs(cache) == ["00000001", "00000002"]
-
-
-@pytest.mark.parametrize("reaped", [True, False], ids=["reaped", "still a zombie"])
-def test_a_killed_holder_on_the_same_machine_is_followed_at_once(cache, start_holder, reaped):
-    process, said = start_holder()
-    keeper = LeaseKeeper(OsWorld(), cache)  # with 90 s to wait, were it not for the proof
-
-    busy = keeper.acquire()
-    process.send_signal(signal.SIGKILL)
-    os.waitid(os.P_PID, process.pid, os.WEXITED | (0 if reaped else os.WNOWAIT))
-
-    assert "epoch=1" in said
-    assert isinstance(busy, Busy)
-    assert keeper.acquire() == Held(epoch=2, after=Standing.DEAD_HOLDER)
-
-
-class Mortal(OsWorld):
-    """Dies when it has had so many effects on files."""
-
-    def __init__(self, left):
-        super().__init__()
-        self._left = left
-
-    def __getattribute__(self, name):
-        if name in {"makedirs", "listdir", "read", "size", "create", "append", "unlink"}:
-            self._left -= 1
-            if self._left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return super().__getattribute__(name)
-
-
-def live_through_a_lease(cache, left):
-    keeper = LeaseKeeper(Mortal(left), cache, LeasePolicy(ttl=90, renewal=1e-9))
-    keeper.acquire()
-    keeper.check(1.0)
-    keeper.renew_if_due()
-    keeper.release()
-
-
-def test_wherever_a_holder_dies_the_next_sender_on_its_machine_goes_on_at_once(cache):
-    codes, answers = [], []
-
-    while not codes or codes[-1] != 0:
-        process = FORK.Process(target=live_through_a_lease, args=(cache, len(codes)))
-        process.start()
-        process.join(60)
-        codes.append(process.exitcode)
-        keeper = LeaseKeeper(OsWorld(), cache)
-        answers.append(keeper.acquire())
-        keeper.release()
-
-    assert len(codes) > 10
-    assert codes == [-signal.SIGKILL] * (len(codes) - 1) + [0]
-    assert {type(answer) for answer in answers} == {Held}
-    assert {answer.after for answer in answers} == {Standing.FREE, Standing.DEAD_HOLDER}
-
-
-def test_a_killed_holder_on_another_machine_is_followed_only_after_its_time(cache, start_holder):
-    process, _ = start_holder()
-    process.kill()
-    process.wait()
-    world = OtherMachine()
-    keeper = LeaseKeeper(world, cache)
-
-    answers = []
-    for waited in (0, 60, 89, 91):
-        world.waited = waited
-        answers.append(keeper.acquire())
-
-    assert [type(answer) for answer in answers] == [Busy, Busy, Busy, Held]
-    assert answers[-1] == Held(epoch=2, after=Standing.EXPIRED)
-    assert "no sign of it for 60 s" in str(answers[1])
-
-
-def test_a_stopped_holder_keeps_its_lease_until_its_time_is_up_and_then_knows_that_it_lost(cache, start_holder):
-    process, _ = start_holder()
-    keeper = LeaseKeeper(OsWorld(), cache, SHORT)
-
-    process.send_signal(signal.SIGSTOP)
-    time.sleep(0.05)
-    started = time.monotonic()
-    answers = [(time.monotonic() - started, keeper.acquire())]
-    while isinstance(answers[-1][1], Busy) and len(answers) < 200:
-        time.sleep(0.05)
-        answers.append((time.monotonic() - started, keeper.acquire()))
-    process.send_signal(signal.SIGCONT)
-
-    assert answers[-1][1] == Held(epoch=2, after=Standing.EXPIRED)
-    assert SHORT.ttl <= answers[-1][0] < SHORT.ttl + 2
-    assert "lease 1 is lost" in process.stdout.readline()
-    assert keeper.check(0.1)
-
-
-def test_a_holder_stopped_for_less_than_its_time_is_still_the_holder(cache, start_holder):
-    process, _ = start_holder()
-    keeper = LeaseKeeper(OsWorld(), cache, SHORT)
-
-    process.send_signal(signal.SIGSTOP)
-    first = keeper.acquire()
-    time.sleep(1.2)
-    process.send_signal(signal.SIGCONT)
-    time.sleep(1.0)
-    later = keeper.acquire()
-
-    assert isinstance(first, Busy)
-    assert isinstance(later, Busy)
-    assert process.poll() is None
-    assert epochs(cache) == ["00000001"]
-
-
-def test_a_holder_that_renews_is_never_followed(cache, start_holder):
-    start_holder()
-    world = OtherMachine()
-    keeper = LeaseKeeper(world, cache, SHORT)
-
-    ends = time.monotonic() + 1.5 * SHORT.ttl
-    answers = []
-    while time.monotonic() < ends:
-        answers.append(keeper.acquire())
-        time.sleep(0.05)
-
-    assert {type(answer) for answer in answers} == {Busy}
-
-
 def test_a_pid_in_use_again_does_not_keep_a_dead_holders_lease(cache):
     world = OsWorld()
     earlier = replace(world.identity(), start_ticks=1)  # our own PID, as if somebody else had had it before
@@ -326,14 +73,6 @@ def test_a_pid_in_use_again_does_not_keep_a_dead_holders_lease(cache):
     Path(f"{cache}/sender/lease/00000001").write_bytes(claim)
 
     assert LeaseKeeper(world, cache).acquire() == Held(epoch=2, after=Standing.DEAD_HOLDER)
-
-
-def test_a_dead_pid_of_another_machine_proves_nothing_here(cache, start_holder):
-    process, _ = start_holder()
-    process.kill()
-    process.wait()
-
-    assert isinstance(LeaseKeeper(OtherMachine(), cache).acquire(), Busy)
 
 
 @pytest.mark.parametrize("hours", [-1, 1, -24 * 365, 24 * 365])
@@ -524,115 +263,6 @@ def test_nothing_is_held_before_it_is_acquired_or_after_it_is_released(cache):
     keeper.release()
     with pytest.raises(LeaseLost, match="released"):
         keeper.renew_if_due()
-
-
-class LostReplies(OsWorld):
-    """Exclusive creation works, and the answer says that it did not."""
-
-    def create(self, path, data):
-        super().create(path, data)
-        return False
-
-
-def test_a_winner_told_that_it_lost_finds_its_own_name_in_the_file(cache):
-    keeper = LeaseKeeper(LostReplies(), cache)
-
-    assert keeper.acquire() == Held(epoch=1, after=Standing.FREE)
-    keeper.release()
-    assert isinstance(LeaseKeeper(LostReplies(), cache).acquire(), Held)
-
-
-class OldListing(OtherMachine):
-    """Shows a directory as it was, as often as it is asked to."""
-
-    def __init__(self, names, times):
-        super().__init__()
-        self._names, self._times = names, times
-
-    def listdir(self, path):
-        if self._times and path.endswith("lease"):
-            self._times -= 1
-            return self._names
-        return super().listdir(path)
-
-
-def test_a_contender_with_an_old_listing_cannot_take_a_number_used_already(cache):
-    for epoch in (1, 2, 3):
-        write_epoch(cache, epoch, at=datetime.now(UTC), released=epoch < 3)
-
-    busy = LeaseKeeper(OldListing(["00000001"], times=100), cache).acquire()
-
-    assert isinstance(busy, Busy)
-    assert (busy.epoch, busy.host) == (3, "login9")
-    assert epochs(cache) == ["00000001", "00000002", "00000003"]
-
-
-@pytest.mark.parametrize("times", [1, 2, 100])
-def test_a_contender_with_an_old_listing_cannot_take_a_number_used_and_removed(cache, times):
-    write_epoch(cache, 700, at=datetime.now(UTC), released=False)
-
-    answer = LeaseKeeper(OldListing([name_of(5)], times), cache).acquire()
-
-    assert isinstance(answer, Busy)
-    assert epochs(cache) == [name_of(700)]
-
-
-class RemovedMeanwhile(OtherMachine):
-    """The last lease file we saw is removed, with all before it, while we create the next."""
-
-    def create(self, path, data):
-        for name in self.listdir(os.path.dirname(path)):
-            self.unlink(f"{os.path.dirname(path)}/{name}")
-        return super().create(path, data)
-
-
-def test_a_number_whose_predecessor_is_gone_is_given_up(cache):
-    write_epoch(cache, 5, at=datetime.now(UTC))
-
-    answer = LeaseKeeper(RemovedMeanwhile(), cache).acquire()
-
-    # The folder is empty then, and the count begins anew.
-    assert answer.epoch == 1
-    assert epochs(cache) == ["00000001"]
-
-
-class ListsLate(OtherMachine):
-    """Learns of later leases only once it has created its own file, as a directory read anew shows them."""
-
-    has_created = False
-
-    def listdir(self, path):
-        names = super().listdir(path)
-        return names if self.has_created else [name for name in names if name < name_of(700)]
-
-    def create(self, path, data):
-        self.has_created = True
-        return super().create(path, data)
-
-
-def test_a_number_below_one_that_shows_up_later_is_given_up(cache):
-    write_epoch(cache, 5, at=datetime.now(UTC))
-    write_epoch(cache, 700, at=datetime.now(UTC), released=False)
-
-    busy = LeaseKeeper(ListsLate(), cache).acquire()
-
-    assert isinstance(busy, Busy)
-    assert busy.epoch == 700
-
-
-def test_an_old_listing_of_an_empty_folder_does_not_give_the_first_number_twice(cache):
-    write_epoch(cache, 1, at=datetime.now(UTC), released=False)
-
-    assert isinstance(LeaseKeeper(OldListing([], times=100), cache).acquire(), Busy)
-
-
-def test_the_first_number_is_not_taken_where_later_ones_show(cache):
-    write_epoch(cache, 700, at=datetime.now(UTC), released=False)
-
-    busy = LeaseKeeper(OldListing([], times=1), cache).acquire()
-
-    assert isinstance(busy, Busy)
-    assert busy.epoch == 700
 
 
 def fill(cache, *, count, age):

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from simvue_conformance.server.process import ServerProcess
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 COMMANDS = Path(sys.executable).parent
+Edit = Callable[[str], str]
 SMALL = ("--size", "16", "--steps", "40", "--run-key", "heat-small")
 
 
@@ -43,3 +45,8 @@ def record(directory: Path) -> Path:
 def deliver(directory: Path, cache: Path, server: ServerProcess) -> None:
     variables = {"SIMVUE_URL": server.url, "SIMVUE_TOKEN": server.token, "SIMVUE_OFFLINE_DIRECTORY": str(cache)}
     run(["simvue_sender"], directory, **variables)
+
+
+def replaced(old: str, new: str) -> Edit:
+    """Return what replaces a text where it stands first."""
+    return lambda text: text.replace(old, new, 1)

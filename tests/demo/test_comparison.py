@@ -1,7 +1,7 @@
 """The comparison says equal only of what is equal: each fault planted here is found, and counted as what it is."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,7 @@ import pytest
 from docs.examples.comparison import Contents, compare, journal_files, read_journals
 from docs.examples.comparison import Server as Questions
 from simvue_conformance.server.process import running_server
-from tests.demo.delivered import deliver, record
-
-Edit = Callable[[str], str]
+from tests.demo.delivered import Edit, deliver, record, replaced
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +53,6 @@ def with_another(part: str, *change: str) -> Edit:
         return text + line.replace(*change)
 
     return edit
-
-
-def replaced(old: str, new: str) -> Edit:
-    return lambda text: text.replace(old, new, 1)
 
 
 def test_what_was_delivered_is_equal_to_what_was_written(delivered):

@@ -52,6 +52,10 @@ def test_the_demonstration_ends_with_everything_delivered_once_and_nothing_left_
     assert demo.returncode == 0, output
     assert "was killed (SIGKILL)" in output
     assert "Equal:" in output
+    assert "Left out" not in output
+    for language in ("C and Fortran  ", "Python  ", "C  ", "Fortran  ", "shell  "):
+        assert f"  {language}" in output
+    assert "mean temperature at step" in output
     assert list(tmp_path.iterdir()) == []
 
 

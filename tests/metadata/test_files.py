@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from simvue.metadata import environment
 from simvue.metadata.files import bounded, packages, read_json, read_text, read_toml, table, texts
+from tests.names import named
 
 NAMES = ["pyproject.toml", "poetry.lock", "uv.lock", "Cargo.toml", "Cargo.lock", "Project.toml", "Manifest.toml"]
 ANYTHING = st.recursive(
@@ -35,7 +36,7 @@ def test_a_file_that_is_not_there_has_no_facts_and_no_warning(tmp_path, caplog):
 @pytest.mark.parametrize(
     ("read", "content"),
     [(read_toml, b"a = = 1"), (read_toml, b"\xff"), (read_json, b"{"), (read_json, b"[" * 100_000)],
-    ids=str,
+    ids=named,
 )
 def test_a_file_that_is_not_what_its_name_says_is_a_warning(tmp_path, caplog, read, content):
     (tmp_path / "file").write_bytes(content)

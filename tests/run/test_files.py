@@ -9,6 +9,7 @@ import pytest
 from simvue import Run, SimvueRunError
 from simvue.journal.content import describe, put_aside
 from tests.journal import journals
+from tests.names import named
 
 CONTENT = b"0123456789" * 300_000
 
@@ -166,7 +167,7 @@ def test_an_artifact_has_the_name_that_was_asked_for(run, tmp_path, monkeypatch,
         ("x", {"category": "output", "preserve_path_relative_to": "home"}),
         ("not utf-8 \udcff", {"category": "output", "name": "fine"}),
     ],
-    ids=ascii,
+    ids=named,
 )
 def test_a_file_that_cannot_be_saved_raises(run, tmp_path, path, arguments):
     (tmp_path / "x").write_bytes(b"x")

@@ -13,6 +13,7 @@ from simvue import Run, SimvueRunError
 from simvue.serialization import deserialize_data
 from simvue_conformance.server.process import running_server
 from tests.journal import journals
+from tests.names import named
 from tests.sender.site import CANARY, Server, Site
 
 
@@ -83,7 +84,7 @@ def test_an_object_without_a_name_has_that_of_its_type(run, tmp_path):
         {"obj": 1, "category": "input", "name": "na*me"},
         {"obj": 1, "category": "input", "metadata": {"a": object()}},
     ],
-    ids=str,
+    ids=named,
 )
 def test_an_object_that_cannot_be_saved_raises_and_leaves_nothing(run, tmp_path, arguments):
     with pytest.raises(SimvueRunError):

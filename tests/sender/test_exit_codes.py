@@ -33,10 +33,13 @@ def test_10_when_time_is_up_and_the_rest_comes_in_the_next_pass(ready: Site, ser
     journals = [ready.journal().steps(2).end() for _ in range(12)]
     server.faults({"method": "POST", "path": "^/api/runs$", "delay": 0.6, "times": 0})
 
-    result = ready.send("--max-seconds", "1")
+    for _ in range(10):  # a slow machine has not finished any in its first second
+        result = ready.send("--max-seconds", "1")
+        assert (result.exit, result.err) == (10, "")
+        assert result.seconds < 5
+        if len(list(ready.journals.iterdir())) < 12:
+            break
 
-    assert (result.exit, result.err) == (10, "")
-    assert result.seconds < 5
     assert 0 < len(list(ready.journals.iterdir())) < 12
     server.faults()
     ready.until_delivered()

@@ -1,9 +1,9 @@
 """The frozen lists: what version 1.0 of the suite asks of a program in each role.
 
-`1.0/<role>.json` lists, for the role, every requirement that binds it: those that are asked, with the places that look at
-them, and those that are not, with the reason. A list does not change once its version is released; what is found later
-goes into the next. Which requirements there are is the specification's business: a test holds the lists against
-its register. Tests: tests/conformance/test_requirements.py.
+`1.0/<role>.json` lists, for the role, every requirement that binds it: those that are asked, with the places that
+look at them, and those that are not, with the reason. A list does not change once its version is released; what is
+found later goes into the next. Which requirements there are is the specification's business: a test holds the lists
+against its register. Tests: tests/conformance/test_requirements.py.
 """
 
 import json

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from simvue_conformance.program import Finished, Started
 from simvue_conformance.results import Failure, NotTestable
-from simvue_conformance.writer.growth import Growth
+from simvue_conformance.writer.growth import Growth, journals_in
 from simvue_conformance.writer.journals import Journal, collect, failures, misplaced
 from simvue_conformance.writer.scenario import described
 from simvue_conformance.writer.session import NO_SCENARIO, PAUSE, Session
@@ -94,7 +94,7 @@ def _await_full(running: Started, growth: Growth, directory: Path, limit: int, u
 
 
 def _size(directory: Path) -> int:
-    return max((path.stat().st_size for path in (directory / "journals").glob("*.jsonl")), default=0)
+    return max((path.stat().st_size for path in journals_in(directory / "journals")), default=0)
 
 
 def _await_file(running: Started, file: Path, until: float) -> None:

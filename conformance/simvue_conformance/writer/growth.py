@@ -1,14 +1,37 @@
-"""Watches the journals of a running program: what was there stays there.
+"""Watches the journals of a running program: what was there stays there, in the same file.
 
 Tests: tests/conformance/writer/test_growth.py.
 """
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from simvue_conformance.results import Failure
+from simvue_conformance.results import Failure, NotTestable
 
-__all__ = ["Growth"]
+__all__ = ["LARGEST", "Growth", "journals_in"]
+
+LARGEST = 64 << 20  # bytes of a journal that is looked at; the largest of a scenario has some 2 MB
+
+
+def journals_in(folder: Path) -> list[Path]:
+    """Return the files of a folder that are called like journals and can be read: no FIFO, no directory.
+
+    Raises:
+        NotTestable: one is too large.
+    """
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        try:
+            status = path.stat()
+        except OSError:  # gone in this moment, or a link to nothing
+            continue
+        if stat.S_ISREG(status.st_mode):
+            if status.st_size > LARGEST:
+                raise NotTestable(f"{path.name} has {status.st_size >> 20} MiB; record what the scenario has, once")
+            found.append(path)
+    return found
 
 
 class Growth:
@@ -17,16 +40,20 @@ class Growth:
     def __init__(self, directory: Path) -> None:
         self._folder = directory / "journals"
         self._seen: dict[Path, bytes] = {}
+        self._files: dict[Path, int] = {}  # inode numbers
         self._changed: dict[Path, int] = {}
 
     def look(self) -> None:
         """Compare every journal with what it held before."""
-        for path in {*self._seen, *self._folder.glob("*.jsonl")}:
+        for path in {*self._seen, *journals_in(self._folder)}:
             before = self._seen.get(path, b"")
             try:
-                now = path.read_bytes()
+                with path.open("rb") as file:
+                    inode, now = os.fstat(file.fileno()).st_ino, file.read()
             except FileNotFoundError:
-                now = b""
+                inode, now = 0, b""
+            if self._files.setdefault(path, inode) != inode and path not in self._changed:
+                self._changed[path] = 0
             if not now.startswith(before) and path not in self._changed:
                 self._changed[path] = next(
                     (at for at, (old, new) in enumerate(zip(before, now, strict=False)) if old != new), len(now)

@@ -16,7 +16,8 @@ from typing import Any
 
 from simvue_conformance.judge import Finding, Judgement, Record, judge
 from simvue_conformance.judge.times import nanoseconds
-from simvue_conformance.results import Failure
+from simvue_conformance.results import Failure, NotTestable
+from simvue_conformance.writer.growth import LARGEST
 from simvue_conformance.writer.session import Session
 
 __all__ = ["Journal", "collect", "failures", "misplaced"]
@@ -44,7 +45,13 @@ class Journal:
 
     @classmethod
     def read(cls, path: Path) -> "Journal":
-        """Read and judge a file that nobody writes any more."""
+        """Read and judge a file that nobody writes any more.
+
+        Raises:
+            NotTestable: it is too large.
+        """
+        if path.stat().st_size > LARGEST:
+            raise NotTestable(f"{path.name} has {path.stat().st_size >> 20} MiB; record what the scenario has, once")
         content = path.read_bytes()
         return cls(path, content, judge(content))
 

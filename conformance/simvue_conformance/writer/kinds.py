@@ -19,6 +19,7 @@ from simvue_conformance.writer.session import Session
 __all__ = ["full", "minimal"]
 
 CANARIES = {"SIMVUE_URL": "https://canary.simvue.invalid/", "SIMVUE_TOKEN": "canary-c8b6c1f0-not-a-token"}
+SHOWING = {"SIMVUE_URL": b"canary.simvue.invalid", "SIMVUE_TOKEN": b"canary-c8b6c1f0-not-a-token"}  # however escaped
 LOSSES = [(0, 1 / 3), (1, 1 / 4), (2, 1 / 5)]
 
 
@@ -36,8 +37,8 @@ def _created(session: Session, directory: Path) -> Iterator[Failure]:
     mode = stat.S_IMODE(directory.stat().st_mode)
     if mode & 0o077:
         yield Failure("JRN-002", f"the cache was created with the permissions {mode:04o}; give it 0700")
-    for name, secret in CANARIES.items():
-        if secret.rstrip("/").encode() in journal.content:
+    for name, secret in SHOWING.items():
+        if secret in journal.content:
             yield Failure("JRN-004", f"{journal.name} holds the value of {name}; leave servers and tokens out of it")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simvue_conformance.program import Started
 from simvue_conformance.results import Failure, NotTestable
-from simvue_conformance.writer.growth import Growth
+from simvue_conformance.writer.growth import Growth, journals_in
 from simvue_conformance.writer.journals import Journal
 from simvue_conformance.writer.scenario import expect, expect_points, left, single
 from simvue_conformance.writer.session import NO_SCENARIO, PAUSE, Session
@@ -115,7 +115,7 @@ def _printed(running: Started) -> set[int]:
 def _steps_in_files(cache: Path) -> set[int]:
     """The steps that can be read now: this is asked of a file that grows, again and again, and so not of the judge."""
     found: set[int] = set()
-    for path in (cache / "journals").glob("*.jsonl"):
+    for path in journals_in(cache / "journals"):
         for line in path.read_bytes().split(b"\n")[:-1]:
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 value = json.loads(line)

@@ -80,7 +80,7 @@ class Session:
         while running.is_running and time.monotonic() < until:
             while_running()
             time.sleep(PAUSE)
-        return running.wait(max(0.0, until - time.monotonic()) if running.is_running else 1.0)
+        return running.wait(until - time.monotonic() if running.is_running else 1.0, said=self.program.timeout)
 
     def in_order(self, finished: Finished, scenario: str) -> Finished:
         """Return what has ended with the exit code 0.
