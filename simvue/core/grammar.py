@@ -182,7 +182,7 @@ class _Scan:
                 return None
             problem = self._value_word(word)
             if problem is None:
-                self.last_word = word
+                self.last_word = word if word[-1:].isdigit() else b""  # null,5 is no decimal comma
                 self._value_done()
                 self.position = found.end()
             return problem

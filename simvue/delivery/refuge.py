@@ -54,10 +54,13 @@ def caches_in_memory() -> Iterator[Path]:
             yield cache
 
 
-def take(world: World, layout: Layout, lease: LeaseKeeper, log: StateLog, file: str, size: int) -> list[Note] | None:
+def take(
+    world: World, layout: Layout, lease: LeaseKeeper, log: StateLog, file: str, size: int, *, is_removed: bool = False
+) -> list[Note] | None:
     """Hide a journal that is not delivered, and return the notes by which another cache goes on with it.
 
-    None if the first `size` bytes of it are delivered, or somebody else may deliver it; then it stays where it is.
+    None if the first `size` bytes of it are delivered, or somebody else may deliver it; then it stays where it is. One
+    that `is_removed` nobody finds any more; what is known of it may have been removed, too.
     """
     held: Held | Busy | None = None
     with suppress(OSError, SimvueError):  # where the lease cannot be taken, it may still be the last one
@@ -66,10 +69,14 @@ def take(world: World, layout: Layout, lease: LeaseKeeper, log: StateLog, file: 
         if isinstance(held, Busy):
             return None
         if held is not None and held.epoch != log.epoch:  # given back meanwhile: somebody may have delivered since
-            log = StateLog(world, layout, held.epoch)
+            now = StateLog(world, layout, held.epoch)
+            if not is_removed or any(each.file == file for each in now.ledger.journals.values()):
+                log = now
         account = next((each for each in log.ledger.journals.values() if each.file == file), None)
         if account is None or _is_delivered(account, size):
             return None
+        if is_removed:
+            return None if held is None and _is_delivered_by_another(world, layout, log.epoch) else _notes_on(log.ledger, account)
         with suppress(OSError):  # perhaps done, and not yet durable
             world.rename(layout.journal(file), layout.moved(file))
         world.size(layout.moved(file))

@@ -71,7 +71,11 @@ def view_of(ledger: Ledger, before: View) -> View:
 def backlog_of(world: World, layout: Layout, view: View) -> Backlog:
     """Count what the journals hold that is not accounted for."""
     records = size = aside = 0
-    for name in world.listdir(layout.journals):
+    try:
+        names = world.listdir(layout.journals)
+    except OSError:  # something else is there now; what cannot be read cannot be waited for
+        names = []
+    for name in names:
         if not is_journal_name(name):
             continue
         reached = view.reached.get(name, _Reached(0, 0, 0))

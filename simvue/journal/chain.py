@@ -29,6 +29,7 @@ _REPEATABLE = 63  # readers remember the last 64 (WRT-013)
 _FLUSHED_AT_ONCE = 256  # so that no call of the simulation waits for a long backlog
 _PATIENCE = 2.0  # seconds that a program may take longer to end, rather than lose what a passing fault held up
 _PAUSE = 0.02
+_BETWEEN_COPIES = 60.0  # seconds; a whole journal that finds no room would fill the disk again and again
 _FORMAT = {"format": "simvue-journal", "version": "1.0"}
 
 
@@ -70,6 +71,7 @@ class Chain:
         self.place, self._limits, self._clock, self._report = place, limits, clock, report
         self.retired: list[tuple[JournalFile, bytes | None]] = []
         """Journals left by rotation that are still open, each with its `end` if that is not written yet."""
+        self._next_copy = 0.0
         self._left: list[tuple[JournalFile, bytes]] = []
         """Journals that could not be written any more, each with its `end`; it is tried once more at the end."""
         self._continues: dict[str, Json] | None = None
@@ -170,14 +172,16 @@ class Chain:
         self.flush()
         self.unsynced.clear()
 
-    def put_back(self) -> bool:
+    def put_back(self, *, is_last: bool = False) -> bool:
         """Write the journal again, whole and under its name, if somebody has removed it; return whether that was done.
+
+        Where that failed, it is tried again after a minute, or when `is_last`.
 
         Raises:
             OSError: It cannot be written; the records go on into the file that nobody finds.
         """
         removed = self.file
-        if removed is None or not removed.is_removed:
+        if removed is None or not removed.is_removed or (monotonic() < self._next_copy and not is_last):
             return False
         self.recover()
         self.is_ready = False
@@ -185,6 +189,7 @@ class Chain:
             self._make_directory()
             self.file = removed.copy(removed.path)
         except OSError as error:
+            self._next_copy = monotonic() + _BETWEEN_COPIES
             self._fail(error)
             raise
         removed.close()
@@ -261,7 +266,7 @@ class Chain:
             if not self.backlog:
                 self._add_lost()
         self.is_ready = not self.backlog and self.file.size < self._limit
-        if not self.backlog:
+        if not self.backlog and not self.file.is_removed:
             self.failure = None
 
     def _add_lost(self) -> None:

@@ -79,6 +79,7 @@ class JournalFile:
         """
         directory, name = os.path.split(path)
         temporary = os.path.join(directory, f".{name}.new")  # noqa: PTH118 - pathlib is not loaded for this
+        _refuse_taken(path)  # before anything is copied, and again when the copy gets its name
         size = self.whole_size() if whole_lines else self.size
         with suppress(FileNotFoundError):
             os.unlink(temporary)  # noqa: PTH108
@@ -153,9 +154,13 @@ def make_name_durable(path: str) -> None:
 
 def _publish(temporary: str, path: str) -> None:
     """Give a file its name, unless something else has it."""
+    _refuse_taken(path)
+    os.rename(temporary, path)  # noqa: PTH104
+
+
+def _refuse_taken(path: str) -> None:
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
-    os.rename(temporary, path)  # noqa: PTH104
 
 
 def _opened(path: str) -> int:

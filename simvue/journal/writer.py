@@ -279,7 +279,7 @@ class Writer:
             self.is_ended = True
             return True
         chain.flush()
-        self._look_for_file()
+        self._look_for_file(is_last=True)
         if chain.file is not None:
             unsynced = list(chain.unsynced)
             try:  # before the end record: what has to be repeated may not follow it (JRN-040)
@@ -334,10 +334,10 @@ class Writer:
         limit = self._limits.heartbeat
         return limit is not None and not self._chain.is_behind and monotonic() - self._heard >= limit
 
-    def _look_for_file(self) -> None:
+    def _look_for_file(self, *, is_last: bool = False) -> None:
         """Write the journal again when somebody has removed it; say so, once."""
         try:
-            if not self._chain.put_back():
+            if not self._chain.put_back(is_last=is_last):
                 return
             what = "it was written again, with all that it held"
             self._named = ""  # the new name is not durable yet

@@ -77,8 +77,8 @@ def _not_testable(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """One block for all that the same obstacles hid."""
     hidden: dict[tuple[str, ...], list[str]] = {}
     for outcome in outcomes:
-        obstacles = dict.fromkeys(f"{seen.place}: {_printable(seen.detail)}" for seen in outcome.observations)
-        hidden.setdefault(tuple(obstacles), []).append(outcome.requirement.id)
+        met = dict.fromkeys(f"{seen.place}: {_printable(seen.detail)}" for seen in outcome.observations)
+        hidden.setdefault(tuple(met), []).append(outcome.requirement.id)
     for obstacles, identifiers in hidden.items():
         first, *rest = textwrap.wrap(", ".join(identifiers), WIDTH - len(INDENT))
         yield _status("not testable", first)
