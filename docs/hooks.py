@@ -27,10 +27,24 @@ TOPS = {
     "conformance/SENDER-CLI.md": "conformance/sender.md",
     "conformance/ONLINE-CLI.md": "conformance/online.md",
     "conformance/SERVER-HTTP.md": "reference/simvue-server.md",
+    "conformance/broken/README.md": "conformance/broken.md",
+    "conformance/writers": "conformance/writers",
+    "conformance/simvue_conformance/requirements/1.0": "conformance/requirements",
+    "conformance/simvue_conformance/reports/report.schema.json": "conformance/report.schema.json",
     "CHANGELOG.md": "changelog.md",
 }
-FOLDERS = {"spec/v1/schemas": "spec/v1/schemas/index.md", "spec/v1/vectors": "spec/v1/vectors/README.md"}
-SUFFIXES = (".md", ".json", ".py", ".sh")
+# Links that lead elsewhere in the site than in the repository: to the page of a folder.
+FOLDERS = {
+    "README.md": "docs/pages/index.md",
+    "spec/v1/schemas": "spec/v1/schemas/index.md",
+    "spec/v1/vectors": "spec/v1/vectors/README.md",
+    "conformance/writers/c": "conformance/writers/c/README.md",
+    "conformance/writers/fortran": "conformance/writers/fortran/README.md",
+    "conformance/writers/minimal": "conformance/writers/minimal/minimal.py",
+    "conformance/writers/python": "conformance/writers/python/conformance.py",
+    "conformance/writers/shell": "conformance/writers/shell/README.md",
+}
+SUFFIXES = (".md", ".json", ".py", ".sh", ".c", ".h", ".f90", ".toml", ".txt")
 SKIPPED = ("spec/simvue_spec", "spec/v1/vectors/valid", "spec/v1/vectors/invalid")
 
 _LINK = re.compile(r"(?<!!)\]\(([^)#:\s]+)(#[^)\s]*)?\)")

@@ -45,7 +45,7 @@ _WORD = re.compile(rb'[^ \t\r,:"\[\]{}]++')
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 # Elements of an array, all plain and without an exponent: long tensors are passed over in one step.
 _PLAIN_NUMBERS = re.compile(rb"(?:(?![0-9.-]{41})-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+[ \t\r]*+,[ \t\r]*+)++")
-_MEANT_AS_NUMBER = re.compile(rb"[0-9+\-*]|\.(?![a-z])|(?:nan|inf(?:inity)?)(?![a-z])", re.IGNORECASE)
+_MEANT_AS_NUMBER = re.compile(rb"[0-9+\-*]|\.(?![a-z])|(?:nan|inf(?:inity)?)(?![a-z0-9_])", re.IGNORECASE)
 _ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|.)")
 _VALUES = (_Expected.VALUE, _Expected.VALUE_OR_END)
 _NAMES = (_Expected.NAME, _Expected.NAME_OR_END)
