@@ -82,7 +82,7 @@ def _claimed(role: str, claims: str, *, plain: bool) -> frozenset[str]:
     claimed = frozenset(filter(None, (claim.strip() for claim in claims.split(","))))
     unknown = sorted(claimed - there_are)
     if unknown:
-        possible = ", ".join(sorted(there_are)) or "none"
+        possible = ", ".join(sorted(there_are - {"library"})) or "none"
         raise click.BadParameter(
             f"{', '.join(unknown)}: of this role a program can claim {possible}", param_hint="--with"
         )

@@ -20,8 +20,7 @@ _MAX_NUMBER = 40  # FRM-027, characters
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 _LIKE_A_NUMBER = re.compile(r"[0-9+\-*]|\.(?![a-z])|(?:nan|inf|infinity)(?![A-Za-z0-9_])", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"[0-9],\Z")
-_SPACED_COMMA = re.compile(r"[0-9][ \t\r]*,[ \t\r]+\Z")
+_DECIMAL_COMMA = re.compile(r"[0-9][ \t\r]*,[ \t\r]*\Z")
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -92,10 +91,7 @@ class _Parser:
         try:
             value, end = self._decoder.raw_decode(text)
         except json.JSONDecodeError as error:
-            breaches = [_breach_of_grammar(text, error), *self.breaches, *_suspected(text)]
-            if text[error.pos : error.pos + 1].isdigit() and _SPACED_COMMA.search(text[: error.pos]):
-                breaches.append(Breach("FRM-026", "perhaps a decimal comma: write a point"))  # it can be read as both
-            return None, breaches
+            return None, [_breach_of_grammar(text, error), *self.breaches, *_suspected(text)]
         if text[end:]:
             message = f"something follows the object at character {end + 1}: end each record with a line feed"
             return None, [Breach("FRM-029", message), *self.breaches, *_suspected(text)]

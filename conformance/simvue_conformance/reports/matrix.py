@@ -23,6 +23,11 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _verdict(document: Mapping[str, Any]) -> str:
+    verdict = "conforms" if document["conforms"] else "does not"
+    return f"{verdict}, partial" if document["partial"] else verdict
+
+
 def matrix(documents: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     """Return the table.
 
@@ -44,7 +49,7 @@ def matrix(documents: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
         f"| requirement | {' | '.join(map(_cell, names))} | |",
         f"|---|{':-:|' * len(names)}---|",
     ]
-    verdicts = ["conforms" if document["conforms"] else "does not" for document in documents]
+    verdicts = [_verdict(document) for document in documents]
     lines.append(f"| **all** | {' | '.join(f'**{verdict}**' for verdict in verdicts)} | |")
     for identifier, row in rows.items():
         signs = [SIGNS[column[identifier]["status"]] if identifier in column else "" for column in columns]

@@ -14,6 +14,7 @@ from simvue_conformance.results import Observation, Outcome, Place, Report, Stat
 __all__ = ["conclusion", "place_line"]
 
 SHOWN = 4  # observations of one requirement; the JSON report has all
+MANY = 18  # requirements that the same obstacle hid
 WIDTH = 110
 COLOURS: dict[Status, str] = {
     "passed": "green",
@@ -80,7 +81,8 @@ def _not_testable(outcomes: Sequence[Outcome]) -> Iterator[str]:
         met = dict.fromkeys(f"{seen.place}: {_printable(seen.detail)}" for seen in outcome.observations)
         hidden.setdefault(tuple(met), []).append(outcome.requirement.id)
     for obstacles, identifiers in hidden.items():
-        first, *rest = textwrap.wrap(", ".join(identifiers), WIDTH - len(INDENT))
+        more = [f"and {len(identifiers) - MANY} more"] if len(identifiers) > MANY else []
+        first, *rest = textwrap.wrap(", ".join(identifiers[:MANY] + more), WIDTH - len(INDENT))
         yield _status("not testable", first)
         yield from (INDENT + click.style(line, bold=True) for line in rest)
         for obstacle in obstacles or ["No place that was looked at shows it."]:
@@ -102,7 +104,9 @@ def conclusion(report: Report) -> Iterator[str]:
     yield f"{len(report.outcomes)} requirements: {counts or 'none'} ({report.seconds:g} s)"
     verdict = click.style("conforms", fg="green") if report.conforms else click.style("does not conform", fg="red")
     subject = f"{shlex.join(report.command)} {verdict}"
+    known = report.count("known to fail")
+    but = f", but for {known} requirement{'s' * (known > 1)} known to fail" if known and report.conforms else ""
     if report.is_partial:
-        yield f"{subject}, as far as it was looked at: --only left out the rest"
+        yield f"{subject}, as far as it was looked at{but}: --only left out the rest"
     else:
-        yield f"{subject} as a {report.role} to version {report.version}"
+        yield f"{subject} as a {report.role} to version {report.version}{but}"

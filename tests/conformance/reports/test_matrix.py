@@ -25,6 +25,10 @@ def test_a_column_a_program_and_a_row_a_requirement():
     ]
 
 
+def test_a_partial_look_says_so():
+    assert "| **all** | **conforms, partial** | |" in matrix([document(conforming(is_partial=True))], ["mine"])
+
+
 def test_what_was_not_asked_of_a_program_is_blank():
     fewer = document(conforming())
     fewer["requirements"] = fewer["requirements"][:1]

@@ -3,8 +3,8 @@
 import click
 
 from simvue_conformance.reports.terminal import conclusion, place_line
-from simvue_conformance.results import Place
-from tests.conformance.reports.reported import OBSERVATIONS, conforming, report
+from simvue_conformance.results import Observation, Place, Requirement, conclude
+from tests.conformance.reports.reported import OBSERVATIONS, STATUSES, conforming, report
 
 
 def shown(found):
@@ -39,6 +39,20 @@ def test_a_program_that_conforms_has_two_lines():
         "6 requirements: 6 passed (9.4 s)",
         "'./my writer' --fast conforms as a writer to version 1.0",
     ]
+
+
+def test_known_failures_are_in_the_last_line():
+    names = [name for name in STATUSES if name != "WRT-030"]
+    seen = [Observation(requirement=name, place="text", verdict="passed") for name in names]
+    found = report(seen, {"WRT-030": "old"})
+    assert shown(found)[-1].endswith("to version 1.0, but for 1 requirement known to fail")
+
+
+def test_what_one_obstacle_hid_is_counted():
+    required = {f"REC-{n:03}": Requirement(id=f"REC-{n:03}", level="MUST", text="", places=()) for n in range(1, 40)}
+    text = " ".join(" ".join(shown(report(outcomes=conclude(required, [], {})))).split())
+    assert "and 21 more" in text
+    assert "REC-019" not in text
 
 
 def test_a_partial_look_says_so():
