@@ -126,7 +126,7 @@ def _write(file: Path | None, content: bytes) -> None:
         Path(temporary.name).chmod(0o644)
         Path(temporary.name).replace(file)
     except OSError as error:
-        raise click.ClickException(f"the report cannot be written: {error}") from error
+        raise click.UsageError(f"the report cannot be written: {error}; name another file") from error
 
 
 def _show(report: Report, *, as_json: bool, content: str) -> None:
@@ -142,6 +142,16 @@ def _progress(*, is_quiet: bool) -> Callable[[Place, Sequence[Observation]], Non
     if is_quiet:
         return None
     return lambda place, observations: click.echo(place_line(place, observations))
+
+
+def _words(sender: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(sender))
+    except ValueError as error:
+        raise click.BadParameter(f"{sender}: {error}; quote it as for a shell", param_hint="--sender") from error
+    if not words:
+        raise click.BadParameter("is empty; name a program", param_hint="--sender")
+    return words
 
 
 def _terminated(number: int, _frame: object) -> NoReturn:
@@ -171,7 +181,7 @@ def _judge(  # each is an option
         program=Program(command=command, timeout=timeout),
         features=_claimed(role, claims, plain=plain),
         seed=seed,
-        sender=None if sender is None else Program(command=tuple(shlex.split(sender)), timeout=timeout),
+        sender=None if sender is None else Program(command=_words(sender), timeout=timeout),
     )
     places = _places(role, context)
     if show_list:
@@ -200,10 +210,12 @@ def _judge(  # each is an option
     except KeyboardInterrupt:
         click.echo("\ninterrupted; what was started has been ended, and there is no report", err=True)
         sys.exit(128 + signal.SIGINT)
+    except OSError as error:
+        raise click.ClickException(f"there is no room to work in: {error}; TMPDIR names another place") from error
     content = json.dumps(document(judged), indent=1, ensure_ascii=False)
+    _show(judged, as_json=as_json, content=content)
     _write(report, f"{content}\n".encode())
     _write(junit_file, junit(judged))
-    _show(judged, as_json=as_json, content=content)
     sys.exit(0 if judged.conforms else 1)
 
 

@@ -4,6 +4,7 @@ What it is asked to do is left to the roles. Tests: tests/conformance/test_progr
 """
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -22,6 +23,11 @@ __all__ = ["Finished", "Program", "Started", "end_all"]
 
 SHOWN = 400  # characters of what a program printed that go into a failure
 PRINTED = 256 << 20  # bytes that a program may print: a reader prints a projection of 32 MB
+HINTS = {
+    errno.ENOENT: "give a program on the PATH, or its path, such as ./my_writer, after --",
+    errno.EACCES: "make it executable: chmod +x",
+    errno.ENOEXEC: "begin it with #! and the path of its interpreter",
+}
 PAUSE = 0.02  # seconds between two looks at a program that is waited for
 LOOKS = 100  # for processes that were killed and are still there
 MARK = "CONFORMANCE_CALL"  # a variable by which what left its process group is found again
@@ -185,7 +191,8 @@ class Program:
                     **popen,
                 )
             except OSError as error:
-                raise NotTestable(f"{self.command[0]}: {error.strerror}; give the command after --") from error
+                hint = HINTS.get(error.errno or 0, "give the command after --")
+                raise NotTestable(f"{self.command[0]}: {error.strerror}; {hint}") from error
             running = Started(process, mark, stdout, stderr)
             _running.add(running)
             try:

@@ -129,7 +129,8 @@ def _status(
             return "known to fail"
         return "warned" if requirement.level == "SHOULD" else "failed"
     if is_known:  # where it fails may be what could not be looked at, or was left out
-        return "passed unexpectedly" if verdicts == {"passed"} and not is_partial else "known to fail"
+        is_whole = not is_partial or {observation.place for observation in observations} >= set(requirement.places)
+        return "passed unexpectedly" if verdicts == {"passed"} and is_whole else "known to fail"
     return "passed" if "passed" in verdicts else "not testable"
 
 
@@ -150,7 +151,7 @@ def conclude(
         required: the frozen list, by ID, in its order.
         observations: everything that was seen.
         known: IDs that are known to fail, each with its reason.
-        is_partial: some places were left out, so that nothing passes unexpectedly.
+        is_partial: some places were left out; what these look at as well cannot pass unexpectedly.
     """
     seen: dict[str, list[Observation]] = {identifier: [] for identifier in required}
     for observation in observations:

@@ -80,16 +80,16 @@ def judge_program(
     observations: list[Observation] = []
     try:
         with ThreadPoolExecutor(jobs) as pool:
-            futures: dict[Future[list[Observation]], Place] = {}
-            for place in places:
-                here = [requirement for requirement in asked.values() if place.name in requirement.places]
-                futures[pool.submit(lambda *at: list(_look(*at)), place, here, workspace)] = place
             try:
+                futures: dict[Future[list[Observation]], Place] = {}
+                for place in places:
+                    here = [requirement for requirement in asked.values() if place.name in requirement.places]
+                    futures[pool.submit(lambda *at: list(_look(*at)), place, here, workspace)] = place
                 for future in as_completed(futures):
                     observations += future.result()
                     if progress is not None:
                         progress(futures[future], future.result())
-            except (KeyboardInterrupt, SystemExit):
+            except (KeyboardInterrupt, SystemExit):  # do not wait for what is left
                 pool.shutdown(wait=False, cancel_futures=True)
                 end_all()
                 raise

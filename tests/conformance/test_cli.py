@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -66,7 +68,7 @@ def test_reports_are_written(tmp_path):
     assert len(ET.fromstring((tmp_path / "out" / "a.xml").read_text())[0]) == len(document["requirements"])
     table = suite("matrix", "out/a.json", cwd=tmp_path)
     assert table.returncode == 0
-    assert "| **all** | **conforms** | |" in table.stdout
+    assert "| **all** | **conforms, partial** | |" in table.stdout
 
 
 def test_json_is_all_that_is_printed(tmp_path):
@@ -101,6 +103,7 @@ def test_the_list_names_places_and_requirements(tmp_path):
     ("options", "words"),
     [
         (["writer", "--only", "maximal", "--", "true"], ["maximal", "minimal"]),
+        (["online", "--sender", "'open", "--", "true"], ["--sender", "quote it"]),
         (["writer", "--with", "wings", "--", "true"], ["wings", "threads"]),
         (["writer"], ["which program?"]),
         (["writer", "--known-failing", "absent.txt", "--", "true"], ["absent.txt"]),
@@ -109,6 +112,22 @@ def test_the_list_names_places_and_requirements(tmp_path):
 )
 def test_wrong_usage_says_what_is_right(tmp_path, options, words):
     refused(suite(*options, cwd=tmp_path), *words)
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_the_verdict(tmp_path):
+    (tmp_path / "file").touch()
+    finished = minimal("--report", "file/report.json", cwd=tmp_path)
+    refused(finished, "the report cannot be written")
+    assert "conforms" in finished.stdout
+
+
+def test_no_room_for_temporary_files_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    source = "import sys, tempfile; tempfile.tempdir = sys.argv.pop(1); from simvue_conformance.cli import main; main()"
+    command = [sys.executable, "-c", source, str(tmp_path / "file"), "writer", "--", "true"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1
+    assert "TMPDIR" in finished.stderr
 
 
 def test_a_wrong_file_of_known_failures_is_named(tmp_path):
@@ -127,3 +146,38 @@ def test_nothing_of_the_callers_test_settings_reaches_it(tmp_path):
 def test_help_has_an_example_for_each_role(tmp_path):
     for role in ("writer", "reader", "sender", "online"):
         assert f"simvue-conformance {role} " in suite(role, "--help", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("role", ["writer", "reader", "online"])
+def test_an_interruption_ends_it_and_all_that_it_started(tmp_path, role, number, code):
+    hangs = tmp_path / "hangs"
+    hangs.write_text(f"#!/bin/sh\necho $$ >> '{tmp_path}/pids'\nexec sleep 600\n")
+    hangs.chmod(0o755)
+    running = subprocess.Popen(
+        [SUITE, role, "--sender", "true", "--", "./hangs"] if role == "online" else [SUITE, role, "--", "./hangs"],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # it may be ignored here
+    )
+    with running:
+        while not (tmp_path / "pids").exists():
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(number)
+        _, words = running.communicate(timeout=60)
+    assert (running.returncode, "Traceback" in words) == (code, False), words
+    for pid in (tmp_path / "pids").read_text().split():
+        assert b"sleep" not in command_of(pid)
+    assert list(tmp_path.glob("simvue-conformance-*")) == []
+
+
+def command_of(pid):
+    """The command of a process, empty if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

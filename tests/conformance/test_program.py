@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from simvue_conformance import program
 from simvue_conformance.program import Program
 from simvue_conformance.results import NotTestable
 
@@ -46,6 +48,12 @@ def test_a_program_that_is_not_there_is_not_testable():
         Program(command=("/nonexistent/writer",)).run()
 
 
+def test_a_program_that_is_not_executable_says_what_to_do(tmp_path):
+    (tmp_path / "writer").touch(mode=0o644)
+    with pytest.raises(NotTestable, match="chmod"):
+        Program(command=(str(tmp_path / "writer"),)).run()
+
+
 def test_a_program_that_hangs_is_killed_with_all_it_started(tmp_path):
     note = tmp_path / "pid"
     source = (
@@ -81,3 +89,31 @@ def assert_gone(pid):
             return
         time.sleep(0.01)
     raise AssertionError(f"{pid} is still there")
+
+
+def test_what_has_left_the_process_group_is_killed_too(tmp_path):
+    note = tmp_path / "pid"
+    source = (
+        "import os, pathlib, subprocess, sys\n"
+        "command = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
+        "child = subprocess.Popen(command, start_new_session=True)\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(child.pid))\n"
+        "os._exit(0)\n"
+    )
+    assert python(source).run().code == 0
+    assert_gone(int(note.read_text()))
+
+
+def test_a_program_that_prints_without_end_is_killed(monkeypatch):
+    monkeypatch.setattr(program, "PRINTED", 1 << 20)
+    with pytest.raises(NotTestable, match="printed more than 1 MiB"):
+        Program(command=("yes",)).run()
+
+
+def test_after_an_interruption_nothing_runs_and_nothing_starts(monkeypatch):
+    monkeypatch.setattr(program, "_is_ending", threading.Event())
+    with python("import time; time.sleep(600)").started() as running:
+        program.end_all()
+        assert not running.is_running
+    with pytest.raises(NotTestable, match="interrupted"):
+        python("").run()

@@ -60,6 +60,7 @@ def test_a_pass_nobody_asked_for_is_not_reported():
         ([seen("FRM-001", "failed")], "known to fail", False),
         ([seen("FRM-001", "not testable")], "known to fail", False),
         ([], "known to fail", False),
+        ([seen("FRM-001", "passed"), seen("FRM-001", "not testable", "b")], "known to fail", False),
         ([seen("FRM-001", "passed")], "passed unexpectedly", True),
     ],
 )

@@ -84,3 +84,21 @@ def test_progress_is_told_of_each_place():
     told = []
     report(lambda directory: [], progress=lambda place, observations: told.append((place.name, len(observations))))
     assert told == [("minimal", len(ASKED))]
+
+
+def test_what_the_suite_cannot_read_is_not_testable():
+    def observe(directory):
+        raise PermissionError(13, "Permission denied", "a.jsonl")
+
+    found = report(observe)
+    assert {outcome.status for outcome in found.outcomes} == {"not testable"}
+    assert "a.jsonl" in found.outcomes[0].observations[0].detail
+
+
+def test_what_is_known_to_fail_somewhere_else_does_not_pass_unexpectedly_in_a_part():
+    place = Place(name="minimal", title="", observe=lambda directory: [])
+    options = {"role": "writer", "places": [place], "context": CONTEXT, "known": {FIRST: "in rotation"}}
+    status = {True: "known to fail", False: "passed unexpectedly"}
+    for is_partial in (True, False):
+        found = judge_program(**options, is_partial=is_partial)
+        assert next(one for one in found.outcomes if one.requirement.id == FIRST).status == status[is_partial]

@@ -7,16 +7,15 @@ those after it fail. Tests: tests/conformance/writer/.
 import contextlib
 import os
 import resource
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from simvue_conformance.program import Finished, Started
 from simvue_conformance.results import Failure, NotTestable
 from simvue_conformance.writer.growth import Growth, journals_in
 from simvue_conformance.writer.journals import Journal, collect, failures, misplaced
+from simvue_conformance.writer.limits import limited
 from simvue_conformance.writer.scenario import described
 from simvue_conformance.writer.session import NO_SCENARIO, PAUSE, Session
 
@@ -30,20 +29,13 @@ KEPT = 20  # steps that are recorded while the suite knows that the disk is full
 AFTER = 100  # steps that are recorded when there is room again
 SPOKEN = 10  # lines on standard error and output, at most
 
-# Started in the program's place: the limit has to hold before its first instruction.
-LIMITED = (
-    "import os, resource, signal, sys; limit = int(sys.argv[1]);"
-    "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1];"
-    "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard));"
-    "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); signal.signal(signal.SIGPIPE, signal.SIG_DFL);"
-    "os.execvp(sys.argv[2], sys.argv[2:])"
-)
-
 
 def full_disk(session: Session, directory: Path) -> Iterator[Failure]:
     """Let the program meet its limit, lift it, and account for every step."""
+    if not Path("/proc/self/fd").is_dir():
+        raise NotTestable("a limit that is lifted while the program runs needs Linux and its /proc; test there")
     limit = ROOM + session.random("full-disk").randrange(DRAWN)
-    program = replace(session.program, command=(sys.executable, "-ISc", LIMITED, str(limit), *session.program.command))
+    program = limited(session.program, limit)
     growth = Growth(directory)
     with program.started("full-disk", str(directory)) as running:
         until = time.monotonic() + program.timeout

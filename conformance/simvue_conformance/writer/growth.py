@@ -22,7 +22,7 @@ def journals_in(folder: Path) -> list[Path]:
         NotTestable: one is too large.
     """
     found = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.glob("[!.]*.jsonl")):  # a temporary file may have a dot
         try:
             status = path.stat()
         except OSError:  # gone in this moment, or a link to nothing

@@ -24,6 +24,7 @@ __all__ = ["Journal", "collect", "failures", "misplaced"]
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,93}\.jsonl")  # JRN-001
 SHOWN = 3  # failures of one requirement that one journal reports
+BEGINNING = 4096  # bytes in which a header shows
 
 WRITERS = {
     "SEQ-007": "SEQ-002",
@@ -90,10 +91,19 @@ class Journal:
 
 def collect(directory: Path) -> list[Journal]:
     """Read the journals of a cache, whatever they are called, in the order of their headers' times."""
-    folder = directory / "journals"
-    paths = [path for path in sorted(folder.glob("**/*")) if path.is_file()] if folder.is_dir() else []
+    paths = [path for path in sorted((directory / "journals").glob("**/*")) if path.is_file() and _is_meant(path)]
     found = [Journal.read(path) for path in paths]
     return sorted(found, key=lambda journal: (nanoseconds(journal.header["at"]) or 0) if journal.header else 0)
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether something in `journals` is meant as a journal; a lock or a temporary file is not, nor is it forbidden."""
+    if path.suffix == ".jsonl" or path.name == ".jsonl":
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b'"kind"' in file.read(BEGINNING)
 
 
 def misplaced(directory: Path) -> Iterator[Failure]:
@@ -101,7 +111,8 @@ def misplaced(directory: Path) -> Iterator[Failure]:
     for path in sorted(directory.glob("**/*")):
         where = path.relative_to(directory)
         if path.parent == directory / "journals":
-            if not NAME.fullmatch(path.name) or not stat.S_ISREG(os.lstat(path).st_mode):
+            is_journal = NAME.fullmatch(path.name) and stat.S_ISREG(os.lstat(path).st_mode)
+            if not is_journal and _is_meant(path):
                 yield Failure(
                     "JRN-001",
                     f"{where}: no name of a journal; a file <name>.jsonl, 1 to 94 of [A-Za-z0-9._-], no dot first",

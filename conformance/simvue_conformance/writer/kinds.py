@@ -3,6 +3,7 @@
 Tests: tests/conformance/writer/.
 """
 
+import contextlib
 import hashlib
 import random
 import re
@@ -13,6 +14,7 @@ from typing import Any
 
 from simvue_conformance.results import Failure
 from simvue_conformance.writer.journals import Journal
+from simvue_conformance.writer.limits import limited
 from simvue_conformance.writer.scenario import expect, expect_points, single
 from simvue_conformance.writer.session import Session
 
@@ -65,6 +67,7 @@ ALERTS: list[dict[str, Any]] = [
     {"name": "mine", "source": "user"},
 ]
 INPUT_BYTES = 4 << 20  # so many that one sees a copy grow
+SHORT_BYTES = 1 << 20  # at which a copy breaks off
 
 
 def full(session: Session, directory: Path) -> Iterator[Failure]:
@@ -75,6 +78,7 @@ def full(session: Session, directory: Path) -> Iterator[Failure]:
     copies = _Copies(directory / "artifacts", len(content))
     journal = yield from single(session, "full", directory, "SCN-002", while_running=copies.look)
     yield from copies.failures()
+    yield from _cut_short(session, directory / "short", content)
     yield from _run_of_full(journal)
     yield from _alerts(journal)
     yield from _artifacts(journal, file, content)
@@ -87,8 +91,8 @@ def _run_of_full(journal: Journal) -> Iterator[Failure]:
     state = journal.judgement.projection
     yield from expect("SCN-002", journal, "the run", state["run"], RUN)
     yield from expect("SCN-002", journal, "the metadata", state["metadata"], METADATA)
-    tags = [tag for tag in state["tags"] or [] if tag in {"red", "green", "blue"}]
-    yield from expect("SCN-002", journal, "the tags", tags, ["red", "green", "blue"])
+    tags = sorted(tag for tag in state["tags"] or [] if tag in {"red", "green", "blue"})
+    yield from expect("SCN-002", journal, "the tags", tags, ["blue", "green", "red"])
     together = [record.value for record in journal.of_kind("metrics") if "a" in record.value["values"]]
     found = [[value["values"], value.get("step"), value.get("time")] for value in together]
     yield from expect("SCN-002", journal, "the records with metric a", found, [[{"a": 1.5, "b": -2.0}, 0, 0.5]])
@@ -125,6 +129,17 @@ def _artifacts(journal: Journal, file: Path, content: bytes) -> Iterator[Failure
         )
 
 
+def _cut_short(session: Session, directory: Path, content: bytes) -> Iterator[Failure]:
+    """Let the copy fail half way: a quick one in place is not seen while it grows. The program may fail here."""
+    directory.mkdir()
+    (directory / "input.txt").write_bytes(content)
+    copies = _Copies(directory / "artifacts", len(content))
+    with limited(session.program, SHORT_BYTES).started("full", str(directory)) as running:
+        session.wait(running, copies.look)
+    copies.look()
+    yield from copies.failures()
+
+
 class _Copies:
     """Looks whether a file bears the name of a content that is not whole yet (REC-088)."""
 
@@ -136,8 +151,9 @@ class _Copies:
     def look(self) -> None:
         """Note the files that bear the name of a content and are too short."""
         for path in self._folder.glob("*"):
-            if re.fullmatch(r"[0-9a-f]{64}", path.name) and (size := path.stat().st_size) < self._size:
-                self._partial[path.name] = size
+            with contextlib.suppress(FileNotFoundError):  # a temporary file, renamed in this moment
+                if re.fullmatch(r"[0-9a-f]{64}", path.name) and (size := path.stat().st_size) < self._size:
+                    self._partial[path.name] = size
 
     def failures(self) -> Iterator[Failure]:
         """Report what was seen."""

@@ -6,6 +6,7 @@ Tests: tests/conformance/writer/.
 import json
 import math
 import random
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,8 @@ NUMBERS = (
     *(0.0, -0.0, 1.0, 0.1, 1 / 3, -2 / 3, 1e22, 1e23, 9007199254740993.0, 123456789.123456789),
     *(5e-324, 2.2250738585072014e-308, 2.225073858507201e-308),
 )
+NUMERIC = re.compile(rb'"values"\s*:\s*\{[^}]*\}|"step"\s*:[^,}]*')
+TIME = re.compile(rb'"time"\s*:[^"}]*')
 LARGEST = (1.7976931348623157e308, -1.7976931348623157e308)  # with 15 digits they are out of range
 
 
@@ -155,10 +158,10 @@ def _same_numbers(session: Session, journal: Journal, expected: list[float]) -> 
             return
 
 
-def _metrics(journal: Journal) -> list[tuple[dict[str, str], str | None, str | None]]:
+def _metrics(journal: Journal) -> list[list[bytes]]:
     """What metrics records say of numbers, digit by digit; times differ from call to call where none is given."""
-    written = [json.loads(record.raw, parse_float=str, parse_int=str) for record in journal.of_kind("metrics")]
-    return [(one["values"], one.get("step"), one.get("time") if "y" in one["values"] else None) for one in written]
+    lines = [line for line in journal.content.split(b"\n") if b'"metrics"' in line]
+    return [NUMERIC.findall(line) + (TIME.findall(line) if b'"y"' in line else []) for line in lines]
 
 
 def non_finite(session: Session, directory: Path) -> Iterator[Failure]:

@@ -1,8 +1,11 @@
 """What has been seen of a journal has to stay."""
 
+import os
+
 import pytest
 
-from simvue_conformance.writer.growth import Growth
+from simvue_conformance.results import NotTestable
+from simvue_conformance.writer.growth import LARGEST, Growth
 
 
 @pytest.fixture
@@ -51,3 +54,25 @@ def test_a_change_is_remembered_though_it_is_undone(growth, journal):
 def test_a_journal_that_is_gone_has_failed(growth, journal):
     journal.unlink()
     assert [failure.requirement for failure in growth.failures()] == ["WRT-001"]
+
+
+def test_a_journal_that_was_replaced_by_a_longer_one_has_failed(growth, journal):
+    other = journal.with_name(".new")
+    other.write_bytes(journal.read_bytes() + b"three\n")
+    other.rename(journal)
+    assert [failure.requirement for failure in growth.failures()] == ["WRT-001"]
+
+
+def test_what_cannot_be_read_as_a_file_is_left_alone(tmp_path, growth, journal):
+    os.mkfifo(journal.with_name("fifo.jsonl"))
+    journal.with_name("directory.jsonl").mkdir()
+    journal.with_name("link.jsonl").symlink_to("/dev/zero")
+    journal.with_name("nothing.jsonl").symlink_to(tmp_path / "nothing")
+    assert list(growth.failures()) == []
+
+
+def test_a_journal_without_end_is_not_read(growth, journal):
+    with journal.with_name("b.jsonl").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(NotTestable, match="64 MiB"):
+        growth.look()

@@ -1,5 +1,7 @@
 """What every journal owes, whatever the scenario: where it lies, whose it is, how a finding is called."""
 
+import os
+
 import pytest
 
 import simvue_spec
@@ -7,6 +9,8 @@ from simvue_conformance.context import Context
 from simvue_conformance.judge import judge
 from simvue_conformance.program import Program
 from simvue_conformance.requirements import required
+from simvue_conformance.results import NotTestable
+from simvue_conformance.writer.growth import LARGEST
 from simvue_conformance.writer.journals import WRITERS, Journal, collect, failures, misplaced
 from simvue_conformance.writer.session import Session
 
@@ -62,6 +66,31 @@ def test_a_link_is_no_journal(tmp_path):
     (tmp_path / "journals").mkdir()
     (tmp_path / "journals" / "a.jsonl").symlink_to("/dev/null")
     assert [failure.requirement for failure in misplaced(tmp_path)] == ["JRN-001"]
+
+
+def test_what_is_no_journal_may_lie_beside_one(tmp_path):
+    (tmp_path / "journals" / "tmp").mkdir(parents=True)
+    (tmp_path / "journals" / "a.jsonl").write_bytes(HEADER)
+    (tmp_path / "journals" / ".lock").write_bytes(b"4711")
+    os.mkfifo(tmp_path / "journals" / "fifo")
+    assert list(misplaced(tmp_path)) == []
+    assert [journal.name for journal in collect(tmp_path)] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_called_like_a_journal_has_to_be_a_file(make, tmp_path):
+    (tmp_path / "journals").mkdir()
+    make(tmp_path / "journals" / "a.jsonl")
+    assert [failure.requirement for failure in misplaced(tmp_path)] == ["JRN-001"]
+    assert collect(tmp_path) == []
+
+
+def test_a_journal_without_end_is_not_read(tmp_path):
+    (tmp_path / "journals").mkdir()
+    with (tmp_path / "journals" / "a.jsonl").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(NotTestable, match="64 MiB"):
+        collect(tmp_path)
 
 
 def test_a_journal_in_its_place_is_well(tmp_path):
