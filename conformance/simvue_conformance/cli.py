@@ -57,6 +57,7 @@ _EXAMPLES = {
   simvue-conformance online -- python my_writer.py
   simvue-conformance online --sender "simvue_sender --max-seconds 20" -- python my_writer.py""",
 }
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 _ABOUT = {
     "writer": "Judge a program that writes journals: CMD <scenario> <directory>.",
     "reader": "Judge a program that reads journals: CMD [--live] <file>...",
@@ -265,8 +266,8 @@ def _options(role: str) -> list[click.Parameter]:
         ),
         click.Option(
             ["--timeout"],
-            type=click.FloatRange(min=1),
-            default=60.0,
+            type=click.IntRange(min=1),
+            default=60,
             show_default=True,
             help="Seconds that one call of the program may take.",
         ),
@@ -298,11 +299,12 @@ def _command(role: str) -> click.Command:
         params=_options(role),
         help=f"{_ABOUT[role]}\n\n{_EXAMPLES[role]}",
         short_help=_ABOUT[role],
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        # What follows the program is the program's, also without the two dashes.
+        context_settings=dict(_SETTINGS, allow_interspersed_args=False),
     )
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(help=HELP, context_settings=_SETTINGS)
 @click.version_option(VERSION, message="simvue-conformance, requirements of version %(version)s")
 def main() -> None:
     """Judge programs; see HELP."""

@@ -143,6 +143,11 @@ def test_nothing_of_the_callers_test_settings_reaches_it(tmp_path):
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
+def test_what_follows_the_program_is_the_programs(tmp_path):
+    finished = suite("writer", "--only", "minimal", "echo", "--seed", "3", cwd=tmp_path)
+    assert "echo --seed 3 does not conform" in finished.stdout
+
+
 def test_help_has_an_example_for_each_role(tmp_path):
     for role in ("writer", "reader", "sender", "online"):
         assert f"simvue-conformance {role} " in suite(role, "--help", cwd=tmp_path).stdout

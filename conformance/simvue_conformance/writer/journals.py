@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonlines
+
 from simvue_conformance.judge import Finding, Judgement, Record, judge
 from simvue_conformance.judge.times import nanoseconds
 from simvue_conformance.results import Failure, NotTestable
@@ -22,6 +24,7 @@ from simvue_conformance.writer.session import Session
 
 __all__ = ["Journal", "collect", "failures", "misplaced"]
 
+VERSION = "1.0"  # of the format: there is no other yet (JRN-012)
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,93}\.jsonl")  # JRN-001
 SHOWN = 3  # failures of one requirement that one journal reports
 BEGINNING = 4096  # bytes in which a header shows
@@ -54,7 +57,19 @@ class Journal:
         if path.stat().st_size > LARGEST:
             raise NotTestable(f"{path.name} has {path.stat().st_size >> 20} MiB; record what the scenario has, once")
         content = path.read_bytes()
-        return cls(path, content, judge(content))
+        journal = cls(path, content, judge(content))
+        journal._hold_against_a_plain_reader()
+        return journal
+
+    def _hold_against_a_plain_reader(self) -> None:
+        """Make sure that of a whole journal the judge reads what any reader of JSON lines does: a check of the suite."""
+        if {entry.verdict for entry in self.judgement.entries} <= {"accepted", "separator"}:
+            with jsonlines.Reader(self.content.decode().split("\n")) as reader:
+                plain = list(reader.iter(skip_empty=True))
+            if plain != [record.value for record in self.judgement.records]:
+                raise RuntimeError(
+                    f"the suite reads {self.path} in two ways; report this with the file, it is a defect"
+                )
 
     @property
     def name(self) -> str:
@@ -145,8 +160,19 @@ def failures(
 def _of_one(session: Session, journal: Journal, *, is_ended: bool, broken_line: int | None) -> Iterator[Failure]:
     for finding in journal.judgement.findings:
         is_tail = finding.requirement == "FRM-002" and journal.is_torn and not is_ended
-        if not is_tail and finding.line != (broken_line or 0) and not _is_consequence(journal, finding, broken_line):
+        is_owned_up = finding.requirement == "SEQ-002" and finding.severity == "warning"  # SEQ-012
+        if (
+            not is_tail
+            and not is_owned_up
+            and finding.line != (broken_line or 0)
+            and not _is_consequence(journal, finding, broken_line)
+        ):
             yield of_finding(journal, finding)
+    if journal.header and journal.header["version"] != VERSION:
+        detail = (
+            f"version is {journal.header['version']}, and nothing in the journal needs more than {VERSION}; write that"
+        )
+        yield Failure("JRN-012", f"{journal.name}: {detail}")
     if is_ended and journal.header and not journal.of_kind("end"):
         yield Failure("JRN-043", f"{journal.name}: has no `end` record; append one when the program ends in order")
     yield from _identity(session, journal)

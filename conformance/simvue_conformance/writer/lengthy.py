@@ -44,6 +44,9 @@ def killed(session: Session, directory: Path) -> Iterator[Failure]:
             _await_step(session, running, drawn.randrange(LATEST))
             running.kill()
             printed = _printed(running)
+        if printed and not _steps_in_files(cache):
+            yield Failure("WRT-003", f"{len(printed)} steps were recorded when the program was killed; none is there")
+            break
         (journal,) = yield from left(session, cache, 1, "SCN-011", is_ended=False)
         yield from _kept(journal, printed)
     yield from _held_back(session, directory / "slow")
@@ -70,6 +73,8 @@ def _held_back(session: Session, cache: Path) -> Iterator[Failure]:
             "WRT-004",
             f"step {min(missing)} was recorded, and not in the journal after {WRITTEN:g} s; flush within one second",
         )
+    if missing and missing == printed:
+        raise NotTestable("nothing of what was recorded had been written when the program was killed")
     (journal,) = yield from left(session, cache, 1, "SCN-011", is_ended=False)
     yield from expect("SCN-011", journal, "the run key", journal.header.get("run"), "conformance-killed")
 

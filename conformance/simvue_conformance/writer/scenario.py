@@ -3,15 +3,20 @@
 Tests: tests/conformance/writer/.
 """
 
+import time
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from simvue_conformance.judge.times import nanoseconds
 from simvue_conformance.results import Failure, NotTestable
 from simvue_conformance.writer.journals import Journal, collect, failures, misplaced
 from simvue_conformance.writer.session import Session
 
 __all__ = ["described", "expect", "expect_points", "left", "single"]
+
+CLOCK = 2 * 10**9  # nanoseconds by which `at` may lie outside of the call
+EPOCH = nanoseconds("1970-01-01T00:00:00Z") or 0  # of the machine's clock, as the judge counts
 
 
 def left(
@@ -43,10 +48,26 @@ def single(
     Raises:
         NotTestable: the program fails, or there is not one journal with a header.
     """
+    start = EPOCH + time.time_ns()
     session.run(scenario, directory, **run)
+    end = EPOCH + time.time_ns()
     (journal,) = yield from left(session, directory, 1, requirement)
+    yield from _of_the_clock(journal, start, end)
     yield from described(requirement, journal, scenario)
     return journal
+
+
+def _of_the_clock(journal: Journal, start: int, end: int) -> Iterator[Failure]:
+    """Report the first record whose `at` is no time between start and end of the call, in the judge's nanoseconds."""
+    for record in journal.judgement.records:
+        at = nanoseconds(record.value["at"])
+        if at is not None and not start - CLOCK <= at <= end + CLOCK:
+            yield Failure(
+                "SCN-016",
+                f"{journal.name} line {record.line}: `at` is {record.value['at']}, {(at - start) / 1e9:+.0f} s from the"
+                " start of the call; write UTC with Z, or local time with its offset",
+            )
+            return
 
 
 def described(requirement: str, journal: Journal, scenario: str) -> Iterator[Failure]:

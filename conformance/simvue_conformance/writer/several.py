@@ -148,7 +148,10 @@ def _each_its_own(
     """As `left`; fewer journals than processes are shared ones."""
     journals = collect(directory)
     if 0 < len(journals) < count:
-        detail = f"{count} processes left {len(journals)} journals; each opens one of its own, exclusively"
+        detail = (
+            f"{count} processes left {len(journals)} journals; each creates one of its own, exclusively, under a name"
+            " that no other has: random, or with the process id and the rank"
+        )
         yield Failure("JRN-030", detail)
         raise NotTestable(detail)
     return (yield from left(session, directory, count, requirement))

@@ -19,7 +19,9 @@ from simvue_conformance.writer.session import Session
 
 __all__ = ["non_finite", "numbers", "text"]
 
-LONG = b"0123456789" * 110_000  # more than a line holds
+# More than a line holds, in characters that are not all as long when they are escaped as they are here.
+LONG = ("0123456789" * 10 + "\x01\x02\x1b" * 20 + "\N{ROCKET}é" * 10) * 5_000
+PIECE = re.compile(f"[{''.join(sorted(set(LONG)))}]+")
 TEXTS = (
     b"",
     b"quotes \" and ' and `, a backslash \\ and \\u0041 and \\n, a slash /",
@@ -60,11 +62,13 @@ def text(session: Session, directory: Path) -> Iterator[Failure]:
     drawn = session.random("text")
     contents = (*TEXTS, *(_drawn_text(drawn) for _ in range(DRAWN)))
     (directory / "text").mkdir()
-    for number, content in enumerate((*contents, LONG)):
+    for number, content in enumerate((*contents, LONG.encode())):
         (directory / "text" / f"{number:02}").write_bytes(content)
     journal = yield from single(session, "text", directory, "SCN-003")
     messages = [str(record.value["message"]) for record in journal.of_kind("event")]
-    long = next((len(messages) - at for at, message in enumerate(reversed(messages)) if not message.isdecimal()), 0)
+    long = next(
+        (len(messages) - at for at, message in enumerate(reversed(messages)) if not PIECE.fullmatch(message)), 0
+    )
     messages, pieces = messages[:long], messages[long:]
     if len(messages) == len(contents):
         for number, (content, message) in enumerate(zip(contents, messages, strict=True)):
@@ -93,11 +97,11 @@ def _same_text(journal: Journal, what: str, message: str, content: bytes) -> Ite
 def _long_text(journal: Journal, messages: list[str]) -> Iterator[Failure]:
     if any(finding.requirement == "FRM-010" for finding in journal.judgement.findings):
         yield Failure("WRT-041", f"{journal.name} has a line of more than 1 MiB; split the event, or refuse it")
-    elif messages and "".join(messages).encode() != LONG:
+    elif messages and "".join(messages) != LONG:
         yield Failure(
             "WRT-041",
-            f"{journal.name}: of the {len(LONG)} bytes of text/19 the events hold {sum(map(len, messages))};"
-            " record all of them in several events, or none",
+            f"{journal.name}: of the {len(LONG)} characters of text/19 the events hold {sum(map(len, messages))}, or"
+            " others; record all of them in several events, cut between two characters, or none",
         )
 
 
