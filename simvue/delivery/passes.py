@@ -87,7 +87,7 @@ class Pass:
         self._tick()
         found = scan(self.world, self.layout, self.log, self.checker)
         outcome.incomplete = found.incomplete
-        for journal in found.missing:
+        for journal in found.missing - found.hidden:
             give_up(self.world, self.layout, self.log, self.log.ledger.journals[journal], self.policy.stale_after)
         before = [(account, account.dead_letters) for account in self.log.ledger.journals.values()]
         exchange = None

@@ -75,14 +75,13 @@ def take(
         account = next((each for each in log.ledger.journals.values() if each.file == file), None)
         if account is None or _is_delivered(account, size):
             return None
-        if is_removed:
-            return None if held is None and _is_delivered_by_another(world, layout, log.epoch) else _notes_on(log.ledger, account)
-        with suppress(OSError):  # perhaps done, and not yet durable
-            world.rename(layout.journal(file), layout.moved(file))
-        world.size(layout.moved(file))
-        if lease.is_taken(log.epoch):  # whoever took it before the journal was hidden may deliver it
-            give_back(world, layout, file)
-            return None
+        if not is_removed:
+            with suppress(OSError):  # perhaps done, and not yet durable
+                world.rename(layout.journal(file), layout.moved(file))
+            world.size(layout.moved(file))
+            if lease.is_taken(log.epoch):  # whoever took it before the journal was hidden may deliver it
+                give_back(world, layout, file)
+                return None
     except (OSError, SimvueError):
         give_back(world, layout, file)
         return None

@@ -37,6 +37,8 @@ class Scan:
     """Files whose header is not complete yet."""
     missing: set[str] = field(default_factory=set)
     """The identities of journals whose file is gone."""
+    hidden: set[str] = field(default_factory=set)
+    """Of those, the ones that somebody else delivers (PTH-005), or that wait for a person."""
 
 
 def scan(world: World, layout: Layout, log: StateLog, checker: Checker) -> Scan:
@@ -167,8 +169,14 @@ class _Finder:
                 continue
             name = account.file if account in missing else f"{account.file} ({account.journal})"
             what = "it has disappeared" if account in missing else "another journal has taken its place"
-            if self._layout.moved(account.file).rpartition("/")[2] in self._all:
-                what = "its program goes on with it in memory, since this disk failed, and has said where"
+            hidden = self._layout.moved(account.file).rpartition("/")[2]
+            if hidden in self._all:
+                what = (
+                    "its program went on with it in memory, since this disk failed, in a simvue-* in /dev/shm or the "
+                    f"directory for temporary files of its machine. Remove {hidden} when that is delivered; if it is "
+                    f"lost, rename it to {account.file}, and what was sent from memory is sent again"
+                )
+                self.scan.hidden.add(account.journal)
             self.scan.troubles[name] = f"{what}: {account.reader.judged} of {account.size} bytes were accounted for"
             self.scan.missing.add(account.journal)
 

@@ -77,6 +77,8 @@ class Service:
         # One for all passes: a lease that expired while the machine slept is known for ours, and not waited for.
         self._lease = LeaseKeeper(self._world, self._layout.cache)
         self._log: StateLog | None = None
+        self._is_anothers = False
+        """Whether another had the lease when it was last asked for."""
         self._troubles: Mapping[str, str] = {}
         self._is_refused = False
         self._seen = -1
@@ -155,16 +157,18 @@ class Service:
         if self._thread is not threading.current_thread():
             self._thread.join(max(0.0, timeout))
 
-    def take(self, file: str, size: int) -> list[Note] | None:
+    def take(self, file: str, size: int, *, is_removed: bool) -> list[Note] | None:
         """Give up a journal after `stop`: return the notes by which another cache goes on with it.
 
-        Nobody finds it any more from then on. None if its first `size` bytes are delivered, or this service may not
-        have been the last that delivered from it: it stays where it is.
+        Nobody finds it any more from then on, as nobody did before if it `is_removed`. None if its first `size` bytes
+        are delivered, or this service may not have been the last that delivered from it: it stays where it is.
         """
         thread, log = self._thread, self._log
         if not self._is_here or log is None or (thread is not None and thread.is_alive()):
             return None
-        return take(self._world, self._layout, self._lease, log, file, size)
+        if is_removed and self._is_anothers:  # the notes that say so may have been removed, too
+            return None
+        return take(self._world, self._layout, self._lease, log, file, size, is_removed=is_removed)
 
     def give_back(self, file: str) -> None:
         """Let a journal be found again that `take` hid."""
@@ -234,6 +238,7 @@ class Service:
         lease = self._lease
         lease.release()  # what the last pass could not give back: else we would wait for ourselves
         held = lease.acquire()
+        self._is_anothers = isinstance(held, Busy)
         if isinstance(held, Busy):
             self._look_at_other()
             raise _Taken

@@ -23,7 +23,9 @@ from simvue.core.plain import Json
 from simvue.journal.clock import Clock
 from simvue.journal.journal_file import JournalFile, ShortWrite
 
-__all__ = ["Chain", "Limits", "Place"]
+__all__ = ["REMOVED", "Chain", "Limits", "Place"]
+
+REMOVED = ".removed"  # behind the name of a journal that a person has to look at
 
 _REPEATABLE = 63  # readers remember the last 64 (WRT-013)
 _FLUSHED_AT_ONCE = 256  # so that no call of the simulation waits for a long backlog
@@ -172,28 +174,47 @@ class Chain:
         self.flush()
         self.unsynced.clear()
 
-    def put_back(self, *, is_last: bool = False) -> bool:
-        """Write the journal again, whole and under its name, if somebody has removed it; return whether that was done.
+    def removed(self, *, is_last: bool = False) -> JournalFile | None:
+        """Return the journal if somebody has removed it, and it is time to write it again.
 
         Where that failed, it is tried again after a minute, or when `is_last`.
-
-        Raises:
-            OSError: It cannot be written; the records go on into the file that nobody finds.
         """
-        removed = self.file
-        if removed is None or not removed.is_removed or (monotonic() < self._next_copy and not is_last):
+        file = self.file
+        if file is None or not file.is_removed or (monotonic() < self._next_copy and not is_last):
+            return None
+        return file
+
+    def copy_of(self, removed: JournalFile, *, is_forgotten: bool) -> JournalFile:
+        """Begin to write a removed journal again; nobody has to wait for it meanwhile. Raises OSError.
+
+        With `is_forgotten`, what a sender knew of it is gone as well: the copy gets a name that none looks at
+        (JRN-003), since it would be delivered again from its beginning.
+        """
+        self._make_directory()
+        path = removed.path
+        if is_forgotten and not path.endswith(REMOVED):
+            path += REMOVED
+        return removed.begin_copy(path, removed.size)
+
+    def put_back(self, removed: JournalFile, copy: JournalFile) -> bool:
+        """Go on in the copy of a removed journal; False if that has been left meanwhile. Raises OSError."""
+        if self.file is not removed:
+            copy.discard()
             return False
         self.recover()
         self.is_ready = False
-        try:
-            self._make_directory()
-            self.file = removed.copy(removed.path)
-        except OSError as error:
-            self._next_copy = monotonic() + _BETWEEN_COPIES
-            self._fail(error)
-            raise
+        removed.finish_copy(copy, removed.size)
+        self.file = copy
         removed.close()
         self.flush(0)
+        return True
+
+    def stay(self, removed: JournalFile, error: OSError) -> bool:
+        """Go on in the file that nobody finds, since it cannot be copied; False if that has been left meanwhile."""
+        if self.file is not removed:
+            return False
+        self._next_copy = monotonic() + _BETWEEN_COPIES
+        self._fail(error)
         return True
 
     def leave(self) -> tuple[JournalFile | None, bytes]:

@@ -8,6 +8,7 @@ import errno
 import os
 from contextlib import suppress
 from fcntl import F_DUPFD_CLOEXEC, fcntl
+from threading import get_ident
 
 __all__ = ["JournalFile", "ShortWrite", "make_durable", "make_name_durable"]
 
@@ -69,35 +70,50 @@ class JournalFile:
             return os.fstat(self.descriptor).st_nlink == 0
         return False
 
-    def copy(self, path: str, *, whole_lines: bool = False) -> "JournalFile":
-        """Write what the journal holds to another place, or back to its own, where it appears at once.
+    def begin_copy(self, path: str, size: int) -> "JournalFile":
+        """Copy so many bytes, durably, to where nobody finds them; others may append to the journal meanwhile.
 
-        With `whole_lines`, without a fragment at its end. Whoever asks for it appends to one of the two only.
+        `finish_copy` or `discard` is to follow, in the same thread.
 
         Raises:
             OSError: It could not be read or written, or there is something else of that name; nothing is left there.
         """
-        directory, name = os.path.split(path)
-        temporary = os.path.join(directory, f".{name}.new")  # noqa: PTH118 - pathlib is not loaded for this
         _refuse_taken(path)  # before anything is copied, and again when the copy gets its name
-        size = self.whole_size() if whole_lines else self.size
+        temporary = _temporary(path)
         with suppress(FileNotFoundError):
             os.unlink(temporary)  # noqa: PTH108
         copy = JournalFile(_opened(temporary), path, self.identity)
         try:
-            while copy.size < size:
-                copy._write(self._read(copy.size, min(_PIECE, size - copy.size)))
+            copy.take(self, size)
             os.fsync(copy.descriptor)
-            _publish(temporary, path)
         except BaseException:
-            copy.close()
-            with suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+            copy.discard()
             raise
-        copy.is_torn = self.is_torn and not whole_lines
         return copy
 
-    def _read(self, offset: int, size: int) -> bytes:
+    def finish_copy(self, copy: "JournalFile", size: int) -> None:
+        """Copy what came since, up to `size`, and let it be found; else it is discarded. Raises OSError."""
+        try:
+            copy.take(self, size)
+            _publish(_temporary(copy.path), copy.path)
+        except BaseException:
+            copy.discard()
+            raise
+        copy.is_torn = self.is_torn
+
+    def take(self, source: "JournalFile", size: int) -> None:
+        """Append what another has more, up to `size`. Raises OSError."""
+        while self.size < size:
+            self._write(source.read(self.size, min(_PIECE, size - self.size)))
+
+    def discard(self) -> None:
+        """Forget a copy that was begun."""
+        self.close()
+        with suppress(OSError):
+            os.unlink(_temporary(self.path))  # noqa: PTH108
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return bytes, at least one; raises OSError."""
         piece = os.pread(self.descriptor, size, offset)
         if not piece:
             raise OSError(errno.EIO, f"it ends after {offset} of {self.size} bytes", self.path)
@@ -150,6 +166,12 @@ def make_name_durable(path: str) -> None:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def _temporary(path: str) -> str:
+    """Return a name of this thread's that no reader looks at (JRN-003)."""
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.{get_ident()}.new")  # noqa: PTH118 - pathlib is not loaded for this
 
 
 def _publish(temporary: str, path: str) -> None:

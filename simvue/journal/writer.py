@@ -20,12 +20,13 @@ from simvue.core.backlog import Worth
 from simvue.core.encoding import MAX_VALUES, Fragment, encode_metrics, encode_record, encode_values
 from simvue.core.plain import Json
 from simvue.errors import JournalEnded, WriterError
-from simvue.journal.chain import Chain, Limits, Place
+from simvue.journal.chain import REMOVED, Chain, Limits, Place
 from simvue.journal.clock import Clock, format_second
 from simvue.journal.journal_file import JournalFile, make_durable, make_name_durable
 from simvue.journal.keeper import Keeper
 from simvue.journal.notices import Notices
 from simvue.journal.refuge import Refuge
+from simvue.journal.witness import Witness
 
 __all__ = ["Limits", "Place", "Writer"]
 
@@ -40,6 +41,12 @@ _WORTH = {
     "run": Worth.NEVER_DROPPED,
     "status": Worth.NEVER_DROPPED,
 }
+
+
+_FORGOTTEN = (
+    f"what the sender knew of it is gone too, so it was written again as …{REMOVED}, which no sender looks at: without "
+    f"{REMOVED} in its name it is delivered, and what had been delivered before arrives again"
+)
 
 
 class Writer:
@@ -75,6 +82,7 @@ class Writer:
         self._synced = self._heard = monotonic()
         self._heard_sequence = 0
         self._named = ""
+        self._witness = Witness(self._place.directory)
 
     @property
     def path(self) -> str | None:
@@ -196,7 +204,8 @@ class Writer:
             self._chain.rotate_if_old()
             is_on_the_move = 0 < len(self._chain.backlog) < waiting
             is_silent = self._is_silent()
-            self._look_for_file()
+        self._look_for_file()
+        with self._lock:
             failed_for = monotonic() - self._chain.failed_at if self._chain.is_in_need else 0.0
         if failed_for >= _STAYS_BEHIND:
             self._flee()
@@ -242,6 +251,7 @@ class Writer:
         inherited = [journal for journal, _ in self._chain.retired]
         for journal in [*inherited, *([self._chain.file] if self._chain.file else [])]:
             journal.close()  # the child's copy of the descriptor; the parent's stays open
+        self._witness.close()
         self.refuge = None  # delivery is the parent's
         self._reset(Clock(self._clock.origin))
 
@@ -298,6 +308,7 @@ class Writer:
             )
         for journal in [*self._take_retired(), *([chain.file] if chain.file else [])]:
             self._close(journal)
+        self._witness.close()
         return True
 
     def _flee(self) -> None:
@@ -315,9 +326,9 @@ class Writer:
                 with self._lock:
                     if chain.is_in_need:
                         directory, members, is_taken = refuge.enter(*chain.leave())
+                        has_moved = True  # from here on, what is there must not be removed, whatever a signal raises
                         chain.move(directory, members, is_taken=is_taken)
                         self._place, self._named = chain.place, ""
-                        has_moved = True
             finally:
                 refuge.settle(has_moved=has_moved)
 
@@ -335,19 +346,30 @@ class Writer:
         return limit is not None and not self._chain.is_behind and monotonic() - self._heard >= limit
 
     def _look_for_file(self, *, is_last: bool = False) -> None:
-        """Write the journal again when somebody has removed it; say so, once."""
+        """Write the journal again when somebody has removed it; say so, once. Nobody who records waits for the copy."""
+        chain = self._chain
+        with self._lock:
+            removed = chain.removed(is_last=is_last)
+        if removed is None:
+            self._witness.look()
+            return
+        is_forgotten = self.refuge is None and self._witness.is_gone
         try:
-            if not self._chain.put_back(is_last=is_last):
-                return
-            what = "it was written again, with all that it held"
-            self._named = ""  # the new name is not durable yet
+            copy = chain.copy_of(removed, is_forgotten=is_forgotten)
+            with self._lock:
+                if not chain.put_back(removed, copy):
+                    return
+                self._named = ""  # the new name is not durable yet
+            what = _FORGOTTEN if is_forgotten else "it was written again, with all that it held"
         except OSError as error:
-            if self.refuge is not None:
+            with self._lock:
+                is_there = chain.stay(removed, error)
+            if self.refuge is not None or not is_there:
                 return
             what = f"it cannot be written again ({error.strerror or error}), and what is not delivered is lost"
         if not self._is_removed:
             self._is_removed = True
-            path = self._chain.file.path if self._chain.file else self._place.directory
+            path = removed.path.removesuffix(REMOVED)
             self._notices.add(
                 f"{path} was removed while the run records in it; {what}. Leave the cache alone while programs run"
             )

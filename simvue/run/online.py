@@ -10,7 +10,7 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
@@ -24,7 +24,7 @@ from simvue.core.mapping import next_step
 from simvue.core.steps import Place, Step
 from simvue.delivery.layout import Layout
 from simvue.delivery.refuge import caches_in_memory, carry_artifacts, make_cache, put_notes
-from simvue.delivery.service import Backlog, Service
+from simvue.delivery.service import ONLINE, Backlog, Service
 from simvue.errors import SimvueError, SimvueRunError, Unauthorised
 from simvue.journal.journal_file import JournalFile
 from simvue.journal.refuge import Entrance
@@ -49,6 +49,8 @@ _TO_LEAVE = 5.0
 """Seconds for the requests at hand, before a run goes on in another cache."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of a whole filesystem; others may be those of one file."""
+_IN_MEMORY = replace(ONLINE, retention=0.0)
+"""Limits for a cache in memory: what is delivered is not kept there for a week."""
 _OFFLINE = "or record with mode='offline', and run simvue_sender where there is a network"
 
 
@@ -96,7 +98,8 @@ class Online:
         self._transport = _transport(self._settings)
         is_new = not self.cache.exists()
         self._prepare()
-        service = Service(str(self.cache), self._transport, server.url)
+        policy = _IN_MEMORY if self._is_volatile else None
+        service = Service(str(self.cache), self._transport, server.url, policy)
         try:
             service.connect()
         except SimvueError as error:
@@ -281,6 +284,8 @@ class Online:
                 return
             service.start()
             if not has_moved:
+                if self._taken:
+                    service.give_back(self._taken)
                 shutil.rmtree(self._next, ignore_errors=True)
                 return
             self._facts = dict(self.facts())
@@ -292,7 +297,7 @@ class Online:
                 f"SIMVUE_OFFLINE_DIRECTORY={self._next} simvue_sender on this machine"
             )
             self.cache, self._is_volatile = self._next, True
-            self._service = Service(str(self.cache), transport, server.url)
+            self._service = Service(str(self.cache), transport, server.url, _IN_MEMORY)
             self._service.start()
             self._moved()
         finally:
@@ -303,19 +308,22 @@ class Online:
         service, name = self._service, Path(journal.path).name
         if service is None:
             return
-        copy = journal.copy(str(self._next / "journals" / name), whole_lines=True)
+        copy = journal.begin_copy(str(self._next / "journals" / name), journal.whole_size())
         size, notes = copy.size, None
         try:
             copy.append(end)
-            notes = service.take(name, size)
+            notes = service.take(name, size, is_removed=journal.is_removed)
             if notes is not None:
                 put_notes(Layout(str(self._next)), self._key, {}, notes)
+                # Found only now: whoever delivers what a killed program left must know how far it is.
+                journal.finish_copy(copy, copy.size)
                 self._taken = name
                 carry_artifacts(self.cache, self._next)
         finally:
-            copy.close()
-            if not self._taken:
-                Path(copy.path).unlink()
+            if self._taken:
+                copy.close()
+            else:
+                copy.discard()
                 if notes is not None:
                     service.give_back(name)
 

@@ -66,16 +66,20 @@ def program(server, tmp_path, code, *, prefix=(), **more):
     return journals.run(script, tmp_path, prefix=prefix, **settings)
 
 
+def points(server, identifier):
+    """Return the steps and values of the metric that the programs log."""
+    metrics = json.dumps(["a"]).replace('"', "%22")
+    runs = json.dumps([identifier]).replace('"', "%22")
+    path = f"/metrics?runs={runs}&metrics={metrics}&xaxis=step&aggregate=False"
+    return [(row["step"], row["value"]) for row in site.get(server, path)[identifier]["a"]]
+
+
 def holds(server, result, count):
     """Assert that the server has the run once, with all its values and events exactly once."""
     assert result.stdout, result.stderr
     identifier = result.stdout.split()[0]
     run = site.get(server, f"/runs/{identifier}")
-    metrics = json.dumps(["a"]).replace('"', "%22")
-    runs = json.dumps([identifier]).replace('"', "%22")
-    path = f"/metrics?runs={runs}&metrics={metrics}&xaxis=step&aggregate=False"
-    found = [(row["step"], row["value"]) for row in site.get(server, path)[identifier]["a"]]
-    assert Counter(found) == Counter((number, number / 7) for number in range(count))
+    assert Counter(points(server, identifier)) == Counter((number, number / 7) for number in range(count))
     assert Counter(site.events(server, identifier)) == Counter(f"event {number}" for number in range(0, count, 10))
     assert len([one for one in site.runs(server, "/refuge") if one["id"] == identifier]) == 1
     return run
@@ -226,6 +230,77 @@ def test_what_a_killed_program_had_in_memory_is_delivered_by_the_sender_that_it_
 
 
 @pytest.mark.requirement("PTH-004", "PTH-005")
+def test_what_was_hidden_and_is_nowhere_else_any_more_is_named_until_somebody_sees_to_it(server, tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    from simvue.run import online
+    def die(said):
+        print(run._online._next, flush=True)
+        os.kill(os.getpid(), 9)
+    online.warn = die  # before it is said where the run goes on
+    fill()
+    log(0, 500)
+    until(has_moved)
+    """
+    result = program(server, tmp_path, code, prefix=prefix, SIMVUE_OFFLINE_DIRECTORY=str(disk))
+    shutil.rmtree(result.stdout.splitlines()[-1])  # as if the machine had crashed
+    (hidden,) = (tmp_path / "left/online").glob("*/journals/.*.jsonl.moved")
+    (tmp_path / "left/online" / result.stdout.split()[1] / "filler").unlink()
+    config = tmp_path / "home/.simvue.ini"
+    config.write_text("[sender]\nstale_after_hours = 0.0003\n")  # 1 s
+    config.chmod(0o600)
+
+    said = []
+    for _ in range(3):
+        time.sleep(1.2)
+        sent = sent_later(server, tmp_path, tmp_path / "left")
+        said.append(sent.stdout + sent.stderr)
+    given_up = list((tmp_path / "left").rglob("*.receipt.json"))
+    name, size = hidden.name.removeprefix(".").removesuffix(".moved"), hidden.stat().st_size
+    hidden.rename(hidden.with_name(name))
+    until_sent(server, tmp_path, tmp_path / "left")
+
+    assert f"rename it to {name}" in said[0]
+    assert given_up == []
+    (receipt,) = (tmp_path / "left").rglob("*.receipt.json")
+    account = json.loads(receipt.read_bytes())
+    assert account["size"] == sum(account["bytes"].values()) == size
+    identifier = result.stdout.split()[0]
+    assert account["records"]["event"] == len(set(site.events(server, identifier))) > 0
+
+
+@pytest.mark.requirement("PTH-004", "PTH-005")
+def test_a_kill_before_the_notes_are_taken_along_leaves_one_journal_that_can_be_delivered(server, tmp_path, small_disk):
+    disk, prefix = small_disk
+    code = """
+    log(0, 100)
+    run._online._service.wait_for(lambda: run._online._service.backlog().records == 0, 60)
+    fill()
+    def die(event, arguments):
+        if event == "os.link" and "simvue-" in arguments[1] and arguments[1].endswith("state/00000001.jsonl"):
+            print(run._online._next, flush=True)
+            os.kill(os.getpid(), 9)
+    sys.addaudithook(die)
+    log(100, 500)
+    until(has_moved)
+    """
+    result = program(server, tmp_path, code, prefix=prefix, SIMVUE_OFFLINE_DIRECTORY=str(disk))
+    identifier, key, memory = result.stdout.split()
+    (tmp_path / "left/online" / key / "filler").unlink()
+
+    sent_later(server, tmp_path, memory)
+    shutil.rmtree(memory)
+    (hidden,) = (tmp_path / "left/online").glob("*/journals/.*.jsonl.moved")
+    hidden.rename(hidden.with_name(hidden.name.removeprefix(".").removesuffix(".moved")))
+    until_sent(server, tmp_path, tmp_path / "left")
+
+    found = points(server, identifier)
+    assert Counter(found) == Counter((number, number / 7) for number in range(len(found)))
+    assert len(found) >= 100
+    assert len([one for one in site.runs(server, "/refuge") if one["id"] == identifier]) == 1
+
+
+@pytest.mark.requirement("PTH-004", "PTH-005")
 def test_an_outage_of_disk_and_server_at_once_leaves_all_in_one_place_that_is_named(tmp_path, small_disk):
     disk, prefix = small_disk
     code = """
@@ -262,6 +337,68 @@ def test_an_outage_of_disk_and_server_at_once_leaves_all_in_one_place_that_is_na
         assert holds(server, result, 600)["status"] == "completed"
         sent_later(server, tmp_path, tmp_path / "left")  # whatever it makes of what it finds
         holds(server, result, 600)
+
+
+@pytest.mark.requirement("PTH-001", "PTH-005")
+def test_a_cache_that_is_removed_and_cannot_be_made_again_is_left_for_another(server, tmp_path):
+    code = """
+    log(0, 100)
+    until(lambda: list((cache / "sender/state").glob("*")))
+    while not cache.parent.is_file():
+        remove()
+        try:
+            cache.parent.rmdir()
+            cache.parent.write_text("in the way")
+        except OSError:
+            pass
+    number = 100
+    while not has_moved():
+        log(number, number + 10)
+        number += 10
+        time.sleep(0.05)
+    log(number, number + 100)
+    run.close()
+    print(number + 100, os.path.exists(run._cache))
+    """
+
+    result = program(server, tmp_path, code)
+
+    assert result.returncode == 0, result.stderr
+    count, is_left = result.stdout.splitlines()[-1].split()
+    assert holds(server, result, int(count))["status"] == "completed"
+    (said,) = result.stderr.splitlines()
+    assert "any more: Not a directory. It goes on in /" in said
+    assert is_left == "False"
+
+
+@pytest.mark.requirement("PTH-005")
+def test_memory_is_not_filled_with_what_is_delivered(server, tmp_path):
+    (tmp_path / "blocked").write_text("in the way")
+    code = """
+    from dataclasses import replace
+    from simvue.run import online
+    online._IN_MEMORY = replace(online._IN_MEMORY, seconds=1.0)
+    run.close()
+    run = Run()
+    run.config(disable_resources_metrics=True)
+    run.init("name", folder="/refuge")
+    cache = Path(run._cache)
+    print(run.id, flush=True)
+    log(0, 100)
+    run._writer._chain._limit = 1  # the next record begins another journal
+    log(100, 200)
+    until(lambda: (cache / "delivered").exists())
+    delivered = cache / "delivered"
+    until(lambda: list(delivered.glob("*.receipt.json")) and not list(delivered.glob("*.jsonl")))
+    assert len(list((cache / "journals").glob("*.jsonl"))) == 1
+    run.close()
+    """
+
+    result = program(server, tmp_path, code, SIMVUE_OFFLINE_DIRECTORY=str(tmp_path / "blocked"))
+
+    assert result.returncode == 0, result.stderr
+    result.stdout = result.stdout.splitlines()[1]
+    assert holds(server, result, 200)["status"] == "completed"
 
 
 @pytest.mark.requirement("PTH-005")
