@@ -1,7 +1,7 @@
 """Whether what a sender knows of a cache is still what it knew: a directory that is held open and asked for its name.
 
 A journal that is written again is delivered again from its beginning by a sender that has forgotten it, so a writer has
-to know. Tests: tests/journal/test_put_back.py.
+to know. Tests: tests/journal/test_removal.py.
 """
 
 import os

@@ -20,13 +20,13 @@ from simvue.core.backlog import Worth
 from simvue.core.encoding import MAX_VALUES, Fragment, encode_metrics, encode_record, encode_values
 from simvue.core.plain import Json
 from simvue.errors import JournalEnded, WriterError
-from simvue.journal.chain import REMOVED, Chain, Limits, Place
+from simvue.journal.chain import Chain, Limits, Place
 from simvue.journal.clock import Clock, format_second
 from simvue.journal.journal_file import JournalFile, make_durable, make_name_durable
 from simvue.journal.keeper import Keeper
 from simvue.journal.notices import Notices
 from simvue.journal.refuge import Refuge
-from simvue.journal.witness import Witness
+from simvue.journal.removal import Removal
 
 __all__ = ["Limits", "Place", "Writer"]
 
@@ -43,12 +43,6 @@ _WORTH = {
 }
 
 
-_FORGOTTEN = (
-    f"what the sender knew of it is gone too, so it was written again as …{REMOVED}, which no sender looks at: without "
-    f"{REMOVED} in its name it is delivered, and what had been delivered before arrives again"
-)
-
-
 class Writer:
     """Records what one process has to say about a run; safe for threads, forks and signal handlers.
 
@@ -61,7 +55,6 @@ class Writer:
     def __init__(self, place: Place, limits: Limits | None = None) -> None:
         self._place, self._limits = place, limits or Limits()
         self._names: set[str] = set()
-        self._is_removed = False
         self._notices = Notices()
         _writers.add(self)
         self.is_ended = False
@@ -82,7 +75,7 @@ class Writer:
         self._synced = self._heard = monotonic()
         self._heard_sequence = 0
         self._named = ""
-        self._witness = Witness(self._place.directory)
+        self._removal = Removal(self._place.directory, self._lock, self._notices)
 
     @property
     def path(self) -> str | None:
@@ -251,7 +244,7 @@ class Writer:
         inherited = [journal for journal, _ in self._chain.retired]
         for journal in [*inherited, *([self._chain.file] if self._chain.file else [])]:
             journal.close()  # the child's copy of the descriptor; the parent's stays open
-        self._witness.close()
+        self._removal.close()
         self.refuge = None  # delivery is the parent's
         self._reset(Clock(self._clock.origin))
 
@@ -308,7 +301,7 @@ class Writer:
             )
         for journal in [*self._take_retired(), *([chain.file] if chain.file else [])]:
             self._close(journal)
-        self._witness.close()
+        self._removal.close()
         return True
 
     def _flee(self) -> None:
@@ -346,33 +339,8 @@ class Writer:
         return limit is not None and not self._chain.is_behind and monotonic() - self._heard >= limit
 
     def _look_for_file(self, *, is_last: bool = False) -> None:
-        """Write the journal again when somebody has removed it; say so, once. Nobody who records waits for the copy."""
-        chain = self._chain
-        with self._lock:
-            removed = chain.removed(is_last=is_last)
-        if removed is None:
-            self._witness.look()
-            return
-        is_forgotten = self.refuge is None and self._witness.is_gone
-        try:
-            copy = chain.copy_of(removed, is_forgotten=is_forgotten)
-            with self._lock:
-                if not chain.put_back(removed, copy):
-                    return
-                self._named = ""  # the new name is not durable yet
-            what = _FORGOTTEN if is_forgotten else "it was written again, with all that it held"
-        except OSError as error:
-            with self._lock:
-                is_there = chain.stay(removed, error)
-            if self.refuge is not None or not is_there:
-                return
-            what = f"it cannot be written again ({error.strerror or error}), and what is not delivered is lost"
-        if not self._is_removed:
-            self._is_removed = True
-            path = removed.path.removesuffix(REMOVED)
-            self._notices.add(
-                f"{path} was removed while the run records in it; {what}. Leave the cache alone while programs run"
-            )
+        if self._removal.look(self._chain, has_refuge=self.refuge is not None, is_last=is_last):
+            self._named = ""
 
     def _make_durable(self, descriptor: int, path: str) -> None:
         make_durable(descriptor)

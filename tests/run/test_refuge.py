@@ -10,79 +10,16 @@ from collections import Counter
 
 import pytest
 
-from simvue.journal.refuge import Entrance
 from simvue_conformance.server.process import running_server
 from tests.journal import journals
 from tests.run import site
-
-BEFORE = """
-import json, os, resource, shutil, sys, time
-from pathlib import Path
-import simvue.journal.writer as writing
-writing._TICK = 0.2
-writing._STAYS_BEHIND = 1.0
-from simvue import Run
-def until(condition):
-    limit = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < limit, "it did not come to pass"
-        time.sleep(0.05)
-run = Run()
-run.config(disable_resources_metrics=True)
-run.init("name", folder="/refuge")
-cache = Path(run._cache)
-print(run.id, run.key, flush=True)
-def remove():
-    while cache.exists():  # what is delivered meanwhile writes into it
-        shutil.rmtree(cache, ignore_errors=True)
-def fill():
-    filler = os.open(cache / "filler", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for size in (4096, 1):
-        try:
-            while os.write(filler, b"x" * size):
-                pass
-        except OSError:
-            pass
-    os.close(filler)
-def has_moved():
-    return Path(run._cache) != cache
-def log(first, last):
-    for number in range(first, last):
-        run.log_metrics({"a": number / 7})
-        if number % 10 == 0:
-            run.log_event(f"event {number}")
-"""
+from tests.run.refuge import BEFORE, holds, points, program, sent_later, until_sent
 
 
 @pytest.fixture(scope="module")
 def server():
     with running_server("--ephemeral", "--faults") as process:
         yield process
-
-
-def program(server, tmp_path, code, *, prefix=(), **more):
-    script = journals.textwrap.dedent(BEFORE) + journals.textwrap.dedent(code)
-    settings = {**site.variables(server, tmp_path / "home"), **more}
-    return journals.run(script, tmp_path, prefix=prefix, **settings)
-
-
-def points(server, identifier):
-    """Return the steps and values of the metric that the programs log."""
-    metrics = json.dumps(["a"]).replace('"', "%22")
-    runs = json.dumps([identifier]).replace('"', "%22")
-    path = f"/metrics?runs={runs}&metrics={metrics}&xaxis=step&aggregate=False"
-    return [(row["step"], row["value"]) for row in site.get(server, path)[identifier]["a"]]
-
-
-def holds(server, result, count):
-    """Assert that the server has the run once, with all its values and events exactly once."""
-    assert result.stdout, result.stderr
-    identifier = result.stdout.split()[0]
-    run = site.get(server, f"/runs/{identifier}")
-    assert Counter(points(server, identifier)) == Counter((number, number / 7) for number in range(count))
-    assert Counter(site.events(server, identifier)) == Counter(f"event {number}" for number in range(0, count, 10))
-    assert len([one for one in site.runs(server, "/refuge") if one["id"] == identifier]) == 1
-    return run
 
 
 @pytest.mark.requirement("PTH-001", "PTH-005")
@@ -118,21 +55,6 @@ def small_disk(tmp_path):
         pytest.skip("no mount namespaces here")
     keep = f"{mount} && \"$@\"; status=$?; cp -a '{disk}' '{tmp_path}/left'; exit $status"
     return disk, (*namespace, "sh", "-c", keep, "sh")
-
-
-def sent_later(server, tmp_path, cache):
-    """Run simvue_sender on a cache; return what it says."""
-    return site.send(tmp_path / "home", server, SIMVUE_OFFLINE_DIRECTORY=str(cache))
-
-
-def until_sent(server, tmp_path, cache):
-    """Run simvue_sender until it has nothing to do: a back-off is remembered."""
-    for _ in range(60):
-        sent = sent_later(server, tmp_path, cache)
-        if sent.returncode == 0:
-            return
-        time.sleep(1)
-    raise AssertionError(sent.stdout + sent.stderr)
 
 
 @pytest.mark.requirement("PTH-004", "PTH-005")
@@ -462,88 +384,3 @@ def test_ranks_that_do_not_deliver_go_on_elsewhere_as_well(server, tmp_path, sma
     assert sent.returncode in (0, 10), sent.stdout + sent.stderr
     assert holds(server, result, 300)["metrics"]["b"]["count"] == 300
     assert len([one for one in site.runs(server, "/refuge") if one["metadata"]["simvue"]["run"] == "ranks"]) == 1
-
-
-@pytest.mark.requirement("WRT-014", "JRN-030")
-@pytest.mark.parametrize("removed", ["journal", "cache"])
-def test_offline_a_journal_that_is_removed_is_written_again_whole(tmp_path, removed):
-    code = f"""
-    import shutil, sys, time
-    from pathlib import Path
-    import simvue.journal.writer as writing
-    writing._TICK = 0.2
-    from simvue import Run
-    run = Run(mode="offline", cache_directory=sys.argv[1])
-    run.config(disable_resources_metrics=True)
-    run.init("name")
-    (journal,) = Path(sys.argv[1], "journals").glob("*.jsonl")
-    for part in range(3):
-        for number in range(100):
-            run.log_metrics({{"a": part + number / 7}})
-        shutil.rmtree(sys.argv[1]) if {removed == "cache"} else journal.unlink()
-        limit = time.monotonic() + 60
-        while part < 2 and not journal.exists():
-            assert time.monotonic() < limit
-            time.sleep(0.05)
-    run.close()
-    """
-
-    result = journals.run(code, tmp_path / "cache")
-
-    assert result.returncode == 0, result.stderr
-    found = journals.whole(journals.only(tmp_path / "cache"))
-    assert [record["kind"] for record in found] == ["header", "run", *["metrics"] * 300, "status", "end"]
-    (said,) = result.stderr.splitlines()
-    assert "was removed while the run records in it; it was written again, with all that it held" in said
-
-
-@pytest.mark.requirement("WRT-014")
-def test_what_has_taken_the_name_of_a_journal_is_left_alone(tmp_path):
-    writer = journals.writer(tmp_path)
-    writer.append_metrics({"a": 1.0})
-    path = journals.only(tmp_path)
-    path.unlink()
-    path.write_text("somebody's own")
-
-    writer.end("completed")
-
-    assert path.read_text() == "somebody's own"
-
-
-class Elsewhere:
-    """A place that is ready at once, and takes nothing along."""
-
-    def __init__(self, directory):
-        self.directory = directory
-
-    def prepare(self, _failure):
-        return True
-
-    def enter(self, _journal, _end):
-        return Entrance(str(self.directory / "journals"), {"server_id": "x" * 22}, is_taken=False)
-
-    def settle(self, *, has_moved):
-        assert has_moved
-
-
-@pytest.mark.requirement("WRT-016", "WRT-017", "SEQ-002", "REC-121")
-def test_what_was_dropped_before_is_counted_where_the_run_goes_on(tmp_path):
-    blocked, elsewhere = tmp_path / "blocked", tmp_path / "elsewhere"
-    blocked.write_text("a file is in the way")
-    writer = journals.writer(blocked, memory=1024)
-    writer.refuge = Elsewhere(elsewhere)
-    writer.append("event", {"message": "kept"})
-    for number in range(50):
-        writer.append_metrics({"a": 1.0}, number)
-
-    writer.end("completed")
-
-    found = journals.records(journals.only(elsewhere).read_bytes())
-    kept = [record["step"] for record in found if record["kind"] == "metrics"]
-    assert [record["kind"] for record in found[:3]] == ["header", "run", "event"]
-    assert kept == list(range(50 - len(kept), 50))
-    (lost,) = [record for record in found if record["kind"] == "lost"]
-    assert lost["count"] == 50 - len(kept)
-    numbers = [record["seq"] for record in found]
-    assert set(range(numbers[-1])) - set(numbers) == set(range(lost["first_seq"], lost["last_seq"] + 1))
-    assert found[-1]["records"] == len(found) - 1

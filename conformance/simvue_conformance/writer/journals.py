@@ -62,7 +62,7 @@ class Journal:
         return journal
 
     def _hold_against_a_plain_reader(self) -> None:
-        """Make sure that the judge reads of a whole journal what any reader of JSON lines does: a check of the suite."""
+        """Hold the judge against any reader of JSON lines, of a journal that is whole: a check of the suite itself."""
         if {entry.verdict for entry in self.judgement.entries} <= {"accepted", "separator"}:
             with jsonlines.Reader(self.content.decode().split("\n")) as reader:
                 plain = list(reader.iter(skip_empty=True))

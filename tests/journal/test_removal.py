@@ -93,3 +93,49 @@ def test_what_a_sender_has_forgotten_is_not_given_to_it_again(tmp_path, caplog, 
     assert [record["kind"] for record in journals.whole(kept)] == ["header", *["metrics"] * 3, "end"]
     (said,) = caplog.messages
     assert ("written again as ….removed" in said) is not knows
+
+
+@pytest.mark.requirement("WRT-014", "JRN-030")
+@pytest.mark.parametrize("removed", ["journal", "cache"])
+def test_offline_a_journal_that_is_removed_is_written_again_whole(tmp_path, removed):
+    code = f"""
+    import shutil, sys, time
+    from pathlib import Path
+    import simvue.journal.writer as writing
+    writing._TICK = 0.2
+    from simvue import Run
+    run = Run(mode="offline", cache_directory=sys.argv[1])
+    run.config(disable_resources_metrics=True)
+    run.init("name")
+    (journal,) = Path(sys.argv[1], "journals").glob("*.jsonl")
+    for part in range(3):
+        for number in range(100):
+            run.log_metrics({{"a": part + number / 7}})
+        shutil.rmtree(sys.argv[1]) if {removed == "cache"} else journal.unlink()
+        limit = time.monotonic() + 60
+        while part < 2 and not journal.exists():
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+    run.close()
+    """
+
+    result = journals.run(code, tmp_path / "cache")
+
+    assert result.returncode == 0, result.stderr
+    found = journals.whole(journals.only(tmp_path / "cache"))
+    assert [record["kind"] for record in found] == ["header", "run", *["metrics"] * 300, "status", "end"]
+    (said,) = result.stderr.splitlines()
+    assert "was removed while the run records in it; it was written again, with all that it held" in said
+
+
+@pytest.mark.requirement("WRT-014")
+def test_what_has_taken_the_name_of_a_journal_is_left_alone(tmp_path):
+    writer = journals.writer(tmp_path)
+    writer.append_metrics({"a": 1.0})
+    path = journals.only(tmp_path)
+    path.unlink()
+    path.write_text("somebody's own")
+
+    writer.end("completed")
+
+    assert path.read_text() == "somebody's own"
