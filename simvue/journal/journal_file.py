@@ -70,6 +70,17 @@ class JournalFile:
             return os.fstat(self.descriptor).st_nlink == 0
         return False
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it has another name than `path` by now: who looks there finds nothing, or something else."""
+        try:
+            here, there = os.fstat(self.descriptor), os.stat(self.path)  # noqa: PTH116
+        except FileNotFoundError:
+            return True
+        except OSError:  # a file server that does not answer as it should
+            return False
+        return (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino)
+
     def begin_copy(self, path: str, size: int) -> "JournalFile":
         """Copy so many bytes, durably, to where nobody finds them; others may append to the journal meanwhile.
 

@@ -12,6 +12,7 @@ from simvue.journal.witness import Witness
 
 __all__ = ["Removal"]
 
+_ELSEWHERE = "records go on into it where it is, and are not delivered before it is back"
 _AGAIN = "it was written again, with all that it held"
 _FORGOTTEN = (
     f"what the sender knew of it is gone too, so it was written again as …{REMOVED}, which no sender looks at: without "
@@ -35,9 +36,11 @@ class Removal:
         run can go on elsewhere.
         """
         with self._lock:
-            removed = chain.removed(is_last=is_last)
+            file, removed = chain.file, chain.removed(is_last=is_last)
         if removed is None:
             self._witness.look()
+            if file is not None and not file.is_removed and file.is_elsewhere and chain.file is file:
+                self._say(f"{file.path} was moved away while the run records in it; {_ELSEWHERE}")
             return False
         is_forgotten = not has_refuge and self._witness.is_gone
         is_back = False
@@ -54,13 +57,13 @@ class Removal:
             if has_refuge or not is_there:
                 return False
             what = f"it cannot be written again ({error.strerror or error}), and what is not delivered is lost"
+        self._say(f"{removed.path.removesuffix(REMOVED)} was removed while the run records in it; {what}")
+        return is_back
+
+    def _say(self, what: str) -> None:
         if not self._has_been_said:
             self._has_been_said = True
-            path = removed.path.removesuffix(REMOVED)
-            self._notices.add(
-                f"{path} was removed while the run records in it; {what}. Leave the cache alone while programs run"
-            )
-        return is_back
+            self._notices.add(f"{what}. Leave the cache alone while programs run")
 
     def close(self) -> None:
         """Look no more."""

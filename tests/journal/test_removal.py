@@ -139,3 +139,23 @@ def test_what_has_taken_the_name_of_a_journal_is_left_alone(tmp_path):
     writer.end("completed")
 
     assert path.read_text() == "somebody's own"
+
+
+@pytest.mark.requirement("WRT-014")
+def test_a_journal_that_is_moved_away_is_written_where_it_is_and_that_is_said_once(tmp_path, caplog):
+    writer = journals.writer(tmp_path / "cache")
+    writer.append_metrics({"a": 1.0})
+    writer.tend()
+    assert caplog.messages == []
+    (tmp_path / "cache").rename(tmp_path / "old")
+    for _ in range(3):
+        writer.append_metrics({"a": 2.0})
+        writer.tend()
+    writer.end("completed")
+
+    assert [record["kind"] for record in journals.whole(journals.only(tmp_path / "old"))][1:] == ["metrics"] * 4 + [
+        "end"
+    ]
+    (said,) = caplog.messages
+    assert "was moved away" in said
+    assert not (tmp_path / "cache").exists()

@@ -551,8 +551,12 @@ _sj_event() {
     while [ $# -gt 0 ]; do
         case $1 in
             --)
-                [ $# -eq 2 ] && [ "$given" = no ] || _sj_usage 'event: after -- comes the text, and nothing else'
-                given=yes message=$2; shift ;;
+                if [ $# -eq 1 ] && [ "$given" = no ]; then # it is the text itself
+                    given=yes message=--
+                else
+                    [ $# -eq 2 ] && [ "$given" = no ] || _sj_usage 'event: after -- comes the text, and nothing else'
+                    given=yes message=$2; shift
+                fi ;;
             --level) _sj_needs "$@"; _sj_word '--level' "$2" debug info warning error critical; level=$2; shift ;;
             *)
                 [ "$given" = no ] || _sj_usage "event: unexpected '$1'; is the text in quotes?"

@@ -76,5 +76,5 @@ def test_a_failure_is_kept_where_a_scene_cannot_go_on(tmp_path):
 def test_a_scene_that_cannot_begin_is_not_testable(tmp_path):
     context = Context(program=Program(command=(str(tmp_path / "nothing"),)))
 
-    with pytest.raises(NotTestable, match="give the command"):
+    with pytest.raises(NotTestable, match="give a program"):
         place(context, "a", "b", lambda scene: scene.finish()).observe(tmp_path)

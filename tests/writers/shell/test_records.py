@@ -282,12 +282,12 @@ def test_any_text_comes_back_as_it_was(shell: list[str], texts: list[bytes]) -> 
         site = Site(Path(directory), shell)
         keys = [b"k%d" % number + text.replace(b"=", b":")[:100] for number, text in enumerate(texts)]
         pairs = [b"%s=%s" % (key, text) for key, text in zip(keys, texts, strict=True)]
-        script = '. "$LIBRARY"; journal_open --description "$1"; for text; do journal_event "$text"; done'
+        script = '. "$LIBRARY"; journal_open --description "$1"; for text; do journal_event "$text"; journal_event -- "$text"; done'
         assert site.run(script, *texts, LC_ALL="C.UTF-8") == ""
         assert site.run('simvue-journal --journal cache/journals/*.jsonl metadata --text "$@"', *pairs) == ""
 
         expected = [text.decode(errors="replace") for text in texts]
         run, *events, metadata = site.records()[1:]
         assert run["description"] == expected[0]
-        assert [event["message"] for event in events] == expected
+        assert [event["message"] for event in events] == [text for text in expected for _ in range(2)]
         assert metadata["values"] == dict(zip([key.decode(errors="replace") for key in keys], expected, strict=True))
