@@ -282,7 +282,8 @@ def test_any_text_comes_back_as_it_was(shell: list[str], texts: list[bytes]) -> 
         site = Site(Path(directory), shell)
         keys = [b"k%d" % number + text.replace(b"=", b":")[:100] for number, text in enumerate(texts)]
         pairs = [b"%s=%s" % (key, text) for key, text in zip(keys, texts, strict=True)]
-        script = '. "$LIBRARY"; journal_open --description "$1"; for text; do journal_event "$text"; journal_event -- "$text"; done'
+        both = 'journal_event "$text"; journal_event -- "$text"'
+        script = f'. "$LIBRARY"; journal_open --description "$1"; for text; do {both}; done'
         assert site.run(script, *texts, LC_ALL="C.UTF-8") == ""
         assert site.run('simvue-journal --journal cache/journals/*.jsonl metadata --text "$@"', *pairs) == ""
 
