@@ -13,6 +13,7 @@ from zlib import crc32
 import orjson
 
 from simvue.core.records import METRIC_NAME
+from simvue.core.sequence import MAX_SEQ
 from simvue.core.text import suspicion_of
 
 __all__ = ["Names", "Run", "accept_run"]
@@ -78,7 +79,8 @@ def accept_run(  # noqa: C901 - one loop on the path of every line: calls cost m
     records: list[dict[str, Any]] = []
     metrics = accepted = 0
     envelope = 2 + (last_seq is not None) + checksummed  # kind and at
-    for place in range(start, len(lines)):
+    left = len(lines) - start if last_seq is None else MAX_SEQ - last_seq  # SEQ-001
+    for place in range(start, min(len(lines), start + left)):
         line = lines[place]
         is_metrics = line[:19] == _METRICS
         if not (is_metrics or line[:17] == _EVENT) or line[-1] != _LAST_BRACE:

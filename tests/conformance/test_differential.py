@@ -7,7 +7,6 @@ Two stacks that share the specification and nothing else: where they do not agre
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
@@ -24,7 +23,6 @@ from tests.campaigns.hostile import made, spliced
 
 pytestmark = pytest.mark.requirement("RDR-001", "RDR-002", "RDR-003", "RDR-004", "RDR-020", "RDR-023", "SEQ-006")
 
-SECONDS = 6.0  # that each of the open-ended tests goes on; what is left is the campaign's
 LARGE = 100_000  # bytes; larger vectors are read in the state that they are about only
 
 WORTH_A_PROCESS = [
@@ -39,12 +37,8 @@ WORTH_A_PROCESS = [
 ]
 
 
-def agreed(journals: Iterable[bytes], *, at_least: int) -> None:
-    """Read journals until the time is over, and fewer than `at_least` never."""
-    until = time.monotonic() + SECONDS
-    for number, journal in enumerate(journals):
-        if number >= at_least and time.monotonic() > until:
-            return
+def agreed(journals: Iterable[bytes]) -> None:
+    for journal in journals:
         for found in disagreements(journal):
             pytest.fail(f"{found.texts}\nlive={found.live}\n{found.journal!r}")
 
@@ -62,17 +56,17 @@ def test_both_say_the_same_of_every_vector_dead_and_live(group: str) -> None:
 def test_both_say_the_same_of_prefixes_of_valid_vectors() -> None:
     whole = [journal for journal in differential.valid_prefixes() if len(journal) < LARGE]
 
-    agreed(Random(1).sample(whole, len(whole)), at_least=100)
+    agreed(Random(1).sample(whole, 600))
 
 
 def test_both_say_the_same_of_spliced_vectors() -> None:
-    agreed((spliced(differential.small_vectors(), Random(f"suite {seed}")) for seed in range(10**6)), at_least=100)
+    agreed(spliced(differential.small_vectors(), Random(f"suite {seed}")) for seed in range(400))
 
 
 @settings(max_examples=150, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False))
 def test_both_say_the_same_of_made_journals(choice: Random) -> None:
-    agreed([made(choice)], at_least=1)
+    agreed([made(choice)])
 
 
 def test_a_reader_that_forgets_a_rule_is_told() -> None:
