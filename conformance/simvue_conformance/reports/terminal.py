@@ -24,6 +24,7 @@ COLOURS: dict[Status, str] = {
     "known to fail": "yellow",
     "passed unexpectedly": "red",
 }
+ROLES = {"writer": "a writer", "reader": "a reader", "sender": "a sender", "online": "an online client"}
 INDENT = " " * 22
 
 
@@ -109,4 +110,4 @@ def conclusion(report: Report) -> Iterator[str]:
     if report.is_partial:
         yield f"{subject}, as far as it was looked at{but}: --only left out the rest"
     else:
-        yield f"{subject} as a {report.role} to version {report.version}{but}"
+        yield f"{subject} as {ROLES[report.role]} to version {report.version}{but}"
