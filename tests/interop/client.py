@@ -350,7 +350,9 @@ def _plain(value: Any, labels: Mapping[str, str]) -> Any:
 def main() -> int:
     """Compare the clients and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--published", metavar="PYTHON", help="a Python that has the published client")
+    parser.add_argument(
+        "--published", metavar="PYTHON", type=os.path.abspath, help="a Python that has the published client"
+    )
     parser.add_argument("--answer", metavar="FILE", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.answer:

@@ -87,7 +87,9 @@ else:
 def main() -> None:
     """Save and read both ways; print a line for each object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--published", metavar="PYTHON", required=True, help="the Python of the published client")
+    parser.add_argument(
+        "--published", metavar="PYTHON", required=True, type=os.path.abspath, help="the Python of the published client"
+    )
     published = parser.parse_args().published
     tensors = "yes" if all(_has_torch(python) for python in (sys.executable, published)) else "no"
     with tempfile.TemporaryDirectory() as place, running_server("--ephemeral", "--token", _TOKEN) as server:

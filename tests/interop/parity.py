@@ -10,6 +10,7 @@ With NAMEs only these scripts run. That runs online and offline are the same is 
 
 import argparse
 import itertools
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -98,7 +99,7 @@ Found = list[tuple[str, str, Any, Any]]
 def main() -> int:
     """Run the scripts on both sides, and say where they differ."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--published", required=True, metavar="PYTHON")
+    parser.add_argument("--published", required=True, metavar="PYTHON", type=os.path.abspath)
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     chosen = {name: SCRIPTS[name] for name in options.names or SCRIPTS}
