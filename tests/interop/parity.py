@@ -27,6 +27,8 @@ COPY, REFUSED = (
     "published takes a step that the server refuses, and then loses all metrics",
 )
 
+LENGTH = "published adds 33 bytes, the size of an empty Python object, to the length"
+
 # Script, pattern of where, and why. Most of them are defects of the published client.
 DIFFERENCES = [
     ("closed_inside", "/printed/0", "published refuses `close()` inside of `with`"),
@@ -35,6 +37,7 @@ DIFFERENCES = [
     ("directories", "/printed/?", "published always refuses save_directory and save_all"),
     ("directories", "/runs/*/artifacts/*", "published always refuses save_directory and save_all"),
     ("exits", "/runs/*/events*", "the exit code as a reason, not a traceback into the script that asked to end"),
+    ("figures", "/runs/*/artifacts/*/size", LENGTH),
     ("files", "/printed/12", "any MIME type is taken, not only those in Python's table"),
     ("files", "/runs/*/artifacts/in.txt (*)", "any MIME type is taken, not only those in Python's table"),
     ("files", "/runs/*/artifacts/growing.log/original_path", COPY),
@@ -55,7 +58,7 @@ DIFFERENCES = [
     (
         "objects",
         "/runs/*/artifacts/*/size",
-        "published adds 33 bytes, the size of an empty Python object, to the length",
+        LENGTH,
     ),
     ("process*", "/runs/*/artifacts/*/mime_type", "what a program printed is text"),
     ("process*", "/runs/*/metadata/*_command", "the command as it was executed"),
